@@ -1,0 +1,8 @@
+"""The room `analytics`: questions in, rows out."""
+
+from django.apps import AppConfig
+
+
+class AnalyticsConfig(AppConfig):
+    name = "analytics"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,8 @@
+"""The room `ingest`: from the wire to a stored row."""
+
+from django.apps import AppConfig
+
+
+class IngestConfig(AppConfig):
+    name = "ingest"
+    default_auto_field = "django.db.models.BigAutoField"
