@@ -46,7 +46,7 @@ CREATE TABLE IF NOT EXISTS {db}.calls (
     sender_name       LowCardinality(String),
     sender_version    LowCardinality(String),
     dialect           LowCardinality(String),
-    system_fingerprintLowCardinality(String),
+    system_fingerprint LowCardinality(String),
     schema_id         LowCardinality(String),
     usage_convention  LowCardinality(String),
     user_id           String,
@@ -153,3 +153,10 @@ PARTITION BY (keep_days, toYYYYMM(ts))
 ORDER BY (project_id, ts, trace_id, span_id)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000,
          old_parts_lifetime = 60;
+
+-- Identity is decided at read: every read of events goes through these views, bounded by project_id and ts.
+CREATE VIEW IF NOT EXISTS {db}.calls_live AS SELECT * FROM {db}.calls FINAL;
+
+CREATE VIEW IF NOT EXISTS {db}.bodies_live AS SELECT * FROM {db}.bodies FINAL;
+
+CREATE VIEW IF NOT EXISTS {db}.spans_live AS SELECT * FROM {db}.spans FINAL;

@@ -1,0 +1,238 @@
+"""The one way to the event store, embedded or a cluster: clickhouse-connect over HTTP, with every setting pinned."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.httputil import get_pool_manager
+from django.conf import settings
+from urllib3.exceptions import HTTPError
+
+from store import cluster, endpoint
+
+DATABASE: Final = "polymeter"
+PROJECT: Final = "{project_id:UInt32}"
+READ_S: Final = 15
+INSERT_S: Final = 60
+MAINTENANCE_S: Final = 600
+PINNED: Final[dict[str, Any]] = {"async_insert": 0, "max_threads": 2, "max_memory_usage": 1_000_000_000}
+RETRYABLE: Final = frozenset({159, 164, 202, 209, 210, 241, 242, 252, 279, 285, 319, 394, 425, 999})
+"""Time, memory, too many statements or parts, network, no quorum, stopped, keeper: the same call may work later."""
+
+T = TypeVar("T")
+
+
+class StoreError(Exception):
+    """The store did not do it. `retry` tells whether the same call may succeed later; `code` is ClickHouse's."""
+
+    def __init__(self, message: str, *, retry: bool, code: int | None = None) -> None:
+        super().__init__(message)
+        self.retry = retry
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A server, whichever kind."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    database: str = DATABASE
+    secure: bool = False
+    cluster: str | None = None
+
+
+def address() -> Address:
+    """Return where events live now; the embedded store may have moved since the last look."""
+    if settings.EVENTS_URL != "embedded":
+        return parse_url(settings.EVENTS_URL)
+    found = endpoint.read(settings.DATA_DIR)
+    if found is None:
+        raise StoreError(f"No event store has run in {settings.DATA_DIR} yet: start `manage.py store`.", retry=True)
+    return Address(found.host, found.port, found.user, found.password)
+
+
+def parse_url(url: str) -> Address:
+    """Read clickhouse://user:password@host:port/database[?secure=1&cluster=name]."""
+    parts = urlsplit(url)
+    if parts.scheme != "clickhouse" or not parts.hostname:
+        raise ValueError(f"EVENTS_URL={url!r}: use `embedded` or clickhouse://user:password@host:port/database.")
+    options = parse_qs(parts.query)
+    secure = options.get("secure", ["0"])[0] in {"1", "true"}
+    return Address(
+        host=parts.hostname,
+        port=parts.port or (8443 if secure else 8123),
+        user=unquote(parts.username or "default"),
+        password=unquote(parts.password or ""),
+        database=parts.path.strip("/") or DATABASE,
+        secure=secure,
+        cluster=options.get("cluster", [None])[0],
+    )
+
+
+class Connections:
+    """The HTTP clients of this process, one for each time limit; each is safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._clients: dict[int, Client] = {}
+        self._lock = threading.Lock()
+
+    def get(self, seconds: int) -> Client:
+        """Return the client whose statements may take `seconds`, connecting on first use."""
+        with self._lock:
+            if seconds not in self._clients:
+                self._clients[seconds] = self._connect(address(), seconds)
+            return self._clients[seconds]
+
+    def forget(self, seconds: int) -> None:
+        """Connect anew at the next use: the store may listen elsewhere."""
+        with self._lock:
+            self._clients.pop(seconds, None)
+
+    def reset(self) -> None:
+        """Forget every client, as after a change of EVENTS_URL or DATA_DIR."""
+        with self._lock:
+            self._clients.clear()
+
+    def _connect(self, to: Address, seconds: int) -> Client:
+        pinned = PINNED | {"max_execution_time": seconds}
+        if to.cluster:
+            pinned |= {"distributed_foreground_insert": 1}
+        return clickhouse_connect.get_client(
+            host=to.host,
+            port=to.port,
+            username=to.user,
+            password=to.password,
+            database=to.database,
+            secure=to.secure,
+            compress=to.host != endpoint.HOST,
+            connect_timeout=5,
+            send_receive_timeout=seconds + 5,
+            autogenerate_session_id=False,
+            query_retries=0,
+            settings=pinned,
+            tz_mode="aware",
+            pool_mgr=get_pool_manager(maxsize=32, num_pools=2),
+        )
+
+
+connections = Connections()
+
+
+def select(sql: str, *, project_id: int, timeout_s: int = READ_S, **params: Any) -> list[dict[str, Any]]:
+    """Return the rows of one project. The SQL must hold `{project_id:UInt32}`; other values are `{name:Type}`."""
+    return _rows(_tenant(sql), {"project_id": project_id} | params, timeout_s)
+
+
+def stream(sql: str, *, project_id: int, **params: Any) -> Iterator[dict[str, Any]]:
+    """Yield the rows of one project without ever holding them all. Leaving the loop early stops the statement."""
+    bound = _bound({"project_id": project_id} | params)
+    blocks = _reading(MAINTENANCE_S, lambda client: client.query_row_block_stream(_tenant(sql), parameters=bound))
+    with blocks:
+        names = blocks.source.column_names
+        for block in blocks:
+            for row in block:
+                yield dict(zip(names, row, strict=True))
+
+
+def operator_select(sql: str, **params: Any) -> list[dict[str, Any]]:
+    """Return rows across projects, for watermarks and nightly checks. Never call it from a page."""
+    return _rows(sql, params, READ_S)
+
+
+def insert(table: str, columns: Mapping[str, Sequence[Any]], *, token: str) -> None:
+    """Write rows durably. Repeating the call with the same token and rows writes nothing more."""
+    options = {"insert_deduplication_token": token}
+    with _errors(INSERT_S):
+        connections.get(INSERT_S).insert(
+            table, list(columns.values()), column_names=list(columns), column_oriented=True, settings=options
+        )
+
+
+def maintain(sql: str, **params: Any) -> None:
+    """Run INSERT ... SELECT, ALTER, OPTIMIZE, DELETE or DDL; at most ten minutes, never next to pages."""
+    to = address()
+    statement = cluster.change(sql, to.cluster) if to.cluster else sql
+    with _errors(MAINTENANCE_S):
+        connections.get(MAINTENANCE_S).command(statement, parameters=_bound(params))
+
+
+def create_database(cluster_name: str | None = None) -> None:
+    """Create the database on a server that does not have it; the embedded store made its own."""
+    if settings.EVENTS_URL == "embedded":
+        return
+    where = f" ON CLUSTER '{cluster_name}'" if cluster_name else ""
+    to = address()
+    with _errors(MAINTENANCE_S):
+        client = clickhouse_connect.get_client(
+            host=to.host, port=to.port, username=to.user, password=to.password, secure=to.secure
+        )
+        client.command(f"CREATE DATABASE IF NOT EXISTS {DATABASE}{where}")
+        client.close()
+
+
+def ping() -> bool:
+    """Return whether the store answers a statement now."""
+    try:
+        return _rows("SELECT 1 AS one", {}, READ_S) == [{"one": 1}]
+    except StoreError:
+        return False
+
+
+def _tenant(sql: str) -> str:
+    if PROJECT not in sql:
+        raise ValueError(f"A question about events must hold {PROJECT}.")
+    return sql
+
+
+def _rows(sql: str, params: Mapping[str, Any], timeout_s: int) -> list[dict[str, Any]]:
+    bound = _bound(params)
+    options = {} if timeout_s == READ_S else {"max_execution_time": timeout_s}
+    result = _reading(READ_S, lambda client: client.query(sql, parameters=bound, settings=options))
+    return list(result.named_results())
+
+
+def _bound(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Spell times out: the driver would drop their microseconds."""
+    return {name: _spelled(value) for name, value in params.items()}
+
+
+def _spelled(value: Any) -> Any:
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("Times must be aware.")
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S" + (".%f" if value.microsecond else ""))
+    return value
+
+
+def _reading(seconds: int, ask: Callable[[Client], T]) -> T:
+    """Ask once; when the connection fails, look where the store is now and ask once more."""
+    try:
+        with _errors(seconds):
+            return ask(connections.get(seconds))
+    except StoreError as error:
+        if error.code is not None or not error.retry:
+            raise
+    with _errors(seconds):
+        return ask(connections.get(seconds))
+
+
+@contextmanager
+def _errors(seconds: int) -> Iterator[None]:
+    """Turn the driver's errors into StoreError, and forget a client that lost its server."""
+    try:
+        yield
+    except (ClickHouseError, OSError, HTTPError) as error:
+        code = getattr(error, "code", None)
+        if code is None:
+            connections.forget(seconds)
+        raise StoreError(str(error), retry=code is None or code in RETRYABLE, code=code) from error

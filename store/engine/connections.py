@@ -1,0 +1,95 @@
+"""Connections to the engine, a pool for each lane; a connection that saw an error is thrown away."""
+
+import itertools
+import queue
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlencode
+
+import chdb
+from chdb.state.sqlitelike import Connection
+
+from store.engine import settings
+from store.engine.guard import Lane
+
+SIZES: Final = {Lane.INSERT: 2, Lane.READ: 4, Lane.MAINTENANCE: 1}
+DATABASE: Final = "polymeter"
+
+
+class Busy(Exception):
+    """No connection of the lane became free in time."""
+
+
+class Link:
+    """One connection of a lane, with a name by which its running statement can be stopped."""
+
+    numbers = itertools.count(1)
+
+    def __init__(self, dsn: str, lane: Lane) -> None:
+        self.lane = lane
+        self.name = f"{lane.value}-{next(self.numbers)}"
+        options = settings.fixed(lane) | {"database": DATABASE, "log_comment": self.name}
+        self.connection: Connection = chdb.connect(f"{dsn}&{urlencode(options)}")
+
+    @contextmanager
+    def using(self, wanted: Mapping[str, str]) -> Iterator[None]:
+        """Change settings for one statement. Not restored after an error: the connection is thrown away then."""
+        for name, value in wanted.items():
+            self.connection.query(f"SET {name} = {quoted(value)}")
+        yield
+        base = settings.fixed(self.lane)
+        for name in wanted:
+            self.connection.query(f"SET {name} = {quoted(base[name]) if name in base else 'DEFAULT'}")
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def quoted(text: str) -> str:
+    """Return a text as an SQL literal."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+class Engine:
+    """The open engine of one directory."""
+
+    def __init__(self, directory: Path, options: dict[str, str]) -> None:
+        self.dsn = f"{directory}?{urlencode(settings.SERVER | options)}"
+        self._control: Connection = chdb.connect(self.dsn)
+        self._control_lock = threading.Lock()
+        self._control.query(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
+        self._idle: dict[Lane, queue.LifoQueue[Link]] = {lane: queue.LifoQueue() for lane in Lane}
+        for lane, size in SIZES.items():
+            for _ in range(size):
+                self._idle[lane].put(Link(self.dsn, lane))
+
+    @contextmanager
+    def borrow(self, lane: Lane, wait_s: float) -> Iterator[Link]:
+        """Lend a connection. After any exception the engine state behind it is unknown, so a fresh one replaces it."""
+        try:
+            link = self._idle[lane].get(timeout=wait_s)
+        except queue.Empty:
+            raise Busy(f"All {SIZES[lane]} {lane.value} connections are busy.") from None
+        try:
+            yield link
+        except BaseException:
+            link.close()
+            link = Link(self.dsn, lane)
+            raise
+        finally:
+            self._idle[lane].put(link)
+
+    def stop(self, name: str) -> None:
+        """Stop the statement that runs on link `name`; it then fails with code 394."""
+        with self._control_lock:
+            self._control.query(f"KILL QUERY WHERE Settings['log_comment'] = {quoted(name)} ASYNC")
+
+    def close(self) -> None:
+        """Close every idle connection; the engine stops with the last."""
+        for idle in self._idle.values():
+            while not idle.empty():
+                idle.get().close()
+        self._control.close()

@@ -1,0 +1,71 @@
+"""The life of the store process: lock, open, serve, drain, close."""
+
+import fcntl
+import os
+import signal
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import IO
+
+from store import endpoint
+from store.engine.connections import Engine
+from store.engine.server import Server
+
+GRACE_S = 20.0
+
+
+class Owned(Exception):
+    """Another process owns the directory."""
+
+
+def claim(directory: Path) -> IO[str]:
+    """Take the kernel's lock on the directory for as long as the returned file stays open."""
+    directory.mkdir(parents=True, exist_ok=True)
+    file = open(directory / "lock", "a")  # noqa: SIM115 - open for the life of the process
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Owned(f"Another event store already runs on {directory}. Stop it, or choose another DATA_DIR.") from None
+    return file
+
+
+def run(data_dir: Path, port: int) -> None:
+    """Serve the engine of `data_dir` until SIGTERM or SIGINT."""
+    home = data_dir / "store"
+    lock = claim(home)
+    _private_temp(home)
+    stop = threading.Event()
+    engine = Engine(home / "engine", {})
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    server = _listen(engine, endpoint.propose(data_dir, port))
+    endpoint.write(data_dir, server.endpoint)
+    threading.Thread(target=server.serve_forever, name="accept", daemon=True).start()
+    print(f"Event store ready on {server.endpoint.host}:{server.endpoint.port}", flush=True)
+    stop.wait()
+    finished = server.drain(GRACE_S)
+    server.shutdown()
+    engine.close()
+    lock.close()
+    sys.stdout.flush()
+    os._exit(0 if finished else 1)  # threads of idle client connections would otherwise keep the process
+
+
+def _private_temp(home: Path) -> None:
+    """Keep the engine's spill files on the same disk and out of other users' sight."""
+    temp = home / "tmp"
+    temp.mkdir(mode=0o700, exist_ok=True)
+    os.environ["TMPDIR"] = tempfile.tempdir = str(temp)
+    os.environ["TZ"] = "UTC"
+
+
+def _listen(engine: Engine, wish: endpoint.Endpoint) -> Server:
+    """Bind the wished port; any free port when the old one was taken meanwhile."""
+    try:
+        server = Server(engine, wish)
+    except OSError:
+        server = Server(engine, endpoint.Endpoint(wish.host, 0, wish.user, wish.password))
+    server.endpoint = endpoint.Endpoint(wish.host, server.server_address[1], wish.user, wish.password)
+    return server

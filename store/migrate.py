@@ -1,0 +1,59 @@
+"""Forward-only migrations of the event store: numbered SQL files, each applied once."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from store import client, cluster
+
+FOLDER: Final = Path(__file__).parent / "migrations"
+HISTORY: Final = """-- shard by cityHash64(name)
+CREATE TABLE IF NOT EXISTS polymeter.migrations (
+    name String,
+    applied_at DateTime64(3, 'UTC') DEFAULT now64(3)
+)
+ENGINE = ReplacingMergeTree() ORDER BY name SETTINGS fsync_after_insert = 1, fsync_part_directory = 1"""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One numbered file."""
+
+    name: str
+    text: str
+
+
+def migrations() -> list[Migration]:
+    """Return all migrations in their order."""
+    return [Migration(path.stem, path.read_text()) for path in sorted(FOLDER.glob("[0-9]*.sql"))]
+
+
+def statements(migration: Migration, cluster_name: str | None = None, *, on_cluster: bool = True) -> list[str]:
+    """Return the SQL of a migration, for one server or for a cluster."""
+    text = migration.text.replace("{db}", client.DATABASE)
+    plain = [part.strip() for part in re.split(r";[ \t]*(?:\n|$)", text) if _has_code(part)]
+    if cluster_name is None:
+        return plain
+    return [sql for part in plain for sql in cluster.clustered(part, cluster_name, on_cluster=on_cluster)]
+
+
+def _has_code(part: str) -> bool:
+    return any(line.strip() and not line.strip().startswith("--") for line in part.splitlines())
+
+
+def apply(cluster_name: str | None = None) -> list[str]:
+    """Apply what is missing and return the names. Safe to repeat and to interrupt: every statement is idempotent."""
+    client.create_database(cluster_name)
+    for sql in statements(Migration("history", HISTORY), cluster_name):
+        client.maintain(sql)
+    done = {row["name"] for row in client.operator_select("SELECT DISTINCT name FROM migrations")}
+    applied = []
+    for migration in migrations():
+        if migration.name in done:
+            continue
+        for sql in statements(migration, cluster_name):
+            client.maintain(sql)
+        client.insert("migrations", {"name": [migration.name]}, token=f"migration {migration.name}")
+        applied.append(migration.name)
+    return applied
