@@ -15,13 +15,10 @@ DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "control.sqlite3
 EVENTS_URL = env.text("EVENTS_URL", "embedded")
 if EVENTS_URL != "embedded":
     env.url("EVENTS_URL", "", ("clickhouse", "clickhouses"), example="embedded or clickhouse://user:password@host")
-BROKER_URL = env.text("BROKER_URL", "filesystem://")
-env.url(
-    "BROKER_URL",
-    BROKER_URL,
-    ("filesystem", "redis", "rediss", "amqp", "amqps"),
-    example="filesystem://, redis://host:6379/0 or amqp://user:password@host",
-)
+BROKER_URL = env.text("BROKER_URL", "folder").removesuffix("filesystem://") or "folder"
+if BROKER_URL != "folder":
+    example = "folder, redis://host:6379/0 or amqp://user:password@host"
+    env.url("BROKER_URL", "", ("redis", "rediss", "amqp", "amqps"), example=example)
 
 # What is served, where, by how many
 PORT = env.number("PORT", 8000, low=1, high=65535)
@@ -93,7 +90,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "projects.shell.shell",
+                "dashboard.frame.frame",
             ]
         },
     }

@@ -1,5 +1,17 @@
 """Which room answers which path."""
 
-from django.urls import URLPattern, URLResolver
+from importlib.util import find_spec
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+]
+for room in ("dashboard", "api", "ingest"):
+    if find_spec(f"{room}.urls"):
+        urlpatterns.append(path("", include(f"{room}.urls")))
+
+handler403 = "config.errors.denied"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.failed"

@@ -21,3 +21,18 @@ def problem(
     """Return a problem answer; `extra` members go into the document beside the five standard ones."""
     body = json.dumps(document(status, code, title, detail, **extra), cls=DjangoJSONEncoder, ensure_ascii=False)
     return HttpResponse(body, status=status, content_type=CONTENT_TYPE, headers=dict(headers or {}))
+
+
+class ProblemError(Exception):
+    """A refusal that may be raised anywhere below an API view; it becomes a problem answer."""
+
+    def __init__(
+        self, status: int, code: str, title: str, detail: str, *, headers: Mapping[str, str] | None = None, **extra: Any
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.title, self.detail = status, code, title, detail
+        self.headers, self.extra = dict(headers or {}), extra
+
+    def response(self) -> HttpResponse:
+        """Return the answer this refusal stands for."""
+        return problem(self.status, self.code, self.title, self.detail, headers=self.headers, **self.extra)
