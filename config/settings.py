@@ -128,7 +128,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # ingest has limits of its own b
 
 # Files of the pages: hashed names once they were collected; as they are in tests and while developing.
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_HASHED = not DEBUG and "PYTEST_VERSION" not in os.environ and (STATIC_ROOT / "staticfiles.json").is_file()
 STORAGES = {
