@@ -10,8 +10,6 @@ from typing import Any
 from kombu.transport import TRANSPORT_ALIASES, filesystem
 from kombu.utils.json import dumps
 
-SCHEME = "folder"
-
 
 class Channel(filesystem.Channel):
     """A reader lists the folder at any moment, so a message is written aside and then renamed into place."""
@@ -29,7 +27,7 @@ class Transport(filesystem.Transport):
     Channel = Channel
 
 
-TRANSPORT_ALIASES[SCHEME] = f"{__name__}:Transport"
+TRANSPORT_ALIASES["filesystem"] = f"{__name__}:Transport"
 
 
 def folders(root: Path) -> dict[str, str]:

@@ -34,10 +34,10 @@ def beat_schedule(jobs: dict[str, Job]) -> dict[str, dict[str, Any]]:
 
 
 def broker_settings(url: str) -> dict[str, Any]:
-    """`filesystem://` is a folder in DATA_DIR and needs no server; redis:// and amqp:// are passed on as they are."""
-    if url.startswith("filesystem:"):
+    """`folder` is a folder in DATA_DIR and needs no server; redis:// and amqp:// are passed on as they are."""
+    if url == "folder":
         options = broker.folders(settings.DATA_DIR / "broker")
-        return {"broker_url": f"{broker.SCHEME}://", "broker_transport_options": options}
+        return {"broker_url": "filesystem://localhost", "broker_transport_options": options}
     return {"broker_url": url}
 
 
@@ -53,6 +53,7 @@ app.conf.update(
     timezone="UTC",
     worker_enable_remote_control=False,
     worker_hijack_root_logger=False,
+    worker_redirect_stdouts=False,
     worker_send_task_events=False,
 )
 app.autodiscover_tasks(["projects", "pricing", "store", "analytics"])

@@ -16,6 +16,7 @@ from config.launcher.supervisor import StopRequestedError, Supervisor, say
 
 PREPARE_S = 3600.0  # the first start loads a month of demo traffic
 WEB_S = 60.0
+QUIET = "ignore:You're running the worker with superuser privileges"  # said by Celery at every start in a container
 
 
 def launch() -> int:
@@ -29,7 +30,7 @@ def launch() -> int:
 
 
 def _supervise(lock: IO[bytes], listener: socket.socket) -> int:
-    supervisor = Supervisor(dict(os.environ, PYTHONUNBUFFERED="1"), keep=(lock.fileno(), listener.fileno()))
+    supervisor = Supervisor(dict(os.environ, PYTHONUNBUFFERED="1", PYTHONWARNINGS=QUIET), keep=(lock.fileno(), listener.fileno()))
     try:
         first = _start(supervisor, listener)
         say(banner.text(first, settings.HOST, settings.PORT))
@@ -46,6 +47,7 @@ def _supervise(lock: IO[bytes], listener: socket.socket) -> int:
 
 def _start(supervisor: Supervisor, listener: socket.socket) -> dict[str, Any]:
     broker.empty(settings.DATA_DIR / "broker")
+    (settings.DATA_DIR / "beat").mkdir(exist_ok=True, mode=0o700)
     if settings.EVENTS_URL == "embedded":
         supervisor.start(parts.store(settings.DATA_DIR))
     first = _prepare(supervisor)

@@ -42,7 +42,6 @@ class Part:
     name: str
     argv: Sequence[str]
     ready: Callable[[], bool] = lambda: True
-    before_start: Callable[[], None] = lambda: None
     stop_order: int = 0
     stop_within_s: float = 10.0
     process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
@@ -52,7 +51,6 @@ class Part:
 
     def start(self, env: Mapping[str, str], keep: Sequence[int]) -> IO[bytes]:
         """Start the process and return what it says."""
-        self.before_start()
         self.process = spawn(self.argv, env, keep=keep)
         self.started_at, self.restart_at = time.monotonic(), None
         return cast(IO[bytes], self.process.stdout)

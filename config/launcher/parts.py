@@ -9,7 +9,7 @@ from pathlib import Path
 from config.launcher.part import Part
 
 PYTHON = sys.executable
-CELERY = (PYTHON, "-m", "celery", "--app", "config.celery", "--workdir", str(Path(__file__).resolve().parents[2]))
+CELERY = (PYTHON, "-m", "celery", "--app", "config.celery", "--quiet")
 
 
 def store(data_dir: Path) -> Part:
@@ -19,7 +19,6 @@ def store(data_dir: Path) -> Part:
         "store",
         (PYTHON, "manage.py", "store"),
         ready=lambda: _store_answers(endpoint),
-        before_start=lambda: endpoint.unlink(missing_ok=True),
         stop_order=3,
         stop_within_s=20.0,
     )

@@ -83,7 +83,7 @@ class Supervisor:
                     raise RefusedError(f"{part.name} does not start ({part.ending}). {self._last_words(part)}")
 
     def _last_words(self, part: Part) -> str:
-        return next((line for line in reversed(self.tails[part.name]) if line.strip()), "It said nothing.")
+        return self.tails[part.name][-1] if self.tails[part.name] else "It said nothing."
 
     # -- running -------------------------------------------------------------------------------------------------
 
@@ -125,10 +125,10 @@ class Supervisor:
             lines += [rest] if rest else []
             self._selector.unregister(key.fileobj)
             cast(IO[bytes], key.fileobj).close()
-        for line in lines:
-            text = line.decode(errors="replace").rstrip()
-            self.tails[key.data].append(text)
-            say(f"{key.data:>6} | {text}")
+        for text in (line.decode(errors="replace").rstrip() for line in lines):
+            if text:
+                self.tails[key.data].append(text)
+                say(f"{key.data:>6} | {text}")
 
     # -- stopping ------------------------------------------------------------------------------------------------
 

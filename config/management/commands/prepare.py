@@ -28,7 +28,8 @@ class Command(BaseCommand):
         assets.collect()
         wait_for_store()
         call_command("migrate_events", stdout=self.stderr)
-        call_command("load_catalogue", stdout=self.stderr)
+        if "load_catalogue" in get_commands():
+            call_command("load_catalogue", stdout=self.stderr)
         first = bootstrap.ensure()
         if settings.DEMO and "demo" in get_commands():
             call_command("demo", stdout=self.stderr)
@@ -46,11 +47,7 @@ def migrate_control_plane() -> None:
 def wait_for_store() -> None:
     """The store process starts beside this one and needs a moment."""
     deadline = time.monotonic() + STORE_PATIENCE_S
-    while True:
-        try:
-            client.ping()
-            return
-        except client.StoreError as exc:
-            if time.monotonic() > deadline:
-                raise CommandError(f"The event store does not answer: {exc}") from exc
-            time.sleep(0.05)
+    while not client.ping():
+        if time.monotonic() > deadline:
+            raise CommandError(f"The event store does not answer after {STORE_PATIENCE_S:.0f} s.")
+        time.sleep(0.05)
