@@ -49,7 +49,7 @@ def _admin(given: str | None) -> tuple[User, str | None]:
 
 
 def _project(demo: bool) -> Project:
-    """The demo project when there is to be demo traffic; else the first project, so that a later DEMO=0 moves nobody."""
+    """The demo project for demo traffic; else the first project, so that a later DEMO=0 moves nobody."""
     wanted = Project.objects.filter(slug=DEMO_SLUG) if demo else Project.objects.order_by("pk")
     if found := wanted.first():
         return found

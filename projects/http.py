@@ -2,10 +2,12 @@
 
 import base64
 import binascii
+import ipaddress
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -16,6 +18,17 @@ from projects.keys import KeyIdentity
 from projects.problem import problem
 
 CHALLENGE = 'Bearer realm="polymeter", Basic realm="polymeter"'
+
+
+def client_ip(request: HttpRequest) -> str | None:
+    """Return where a request comes from; what a proxy says counts only when we were told to trust it."""
+    given = request.META.get("REMOTE_ADDR") or None
+    if settings.TRUST_PROXY and (forwarded := request.META.get("HTTP_X_FORWARDED_FOR")):
+        given = forwarded.rsplit(",", 1)[-1].strip()  # the last hop is the one our own proxy wrote
+    try:
+        return str(ipaddress.ip_address(given)) if given else None
+    except ValueError:
+        return None
 
 
 class KeyedRequest(HttpRequest):

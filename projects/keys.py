@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from projects import audit
-from projects.audit import Person
+from projects.audit import By, who
 from projects.models import SCOPES, ApiKey, Project
 
 PREFIX_LENGTH = 10
@@ -45,7 +45,7 @@ def digest(secret: str) -> str:
 
 
 def create(
-    project: Project, *, name: str, scopes: Collection[str], secret: str | None = None, by: Person = None
+    project: Project, *, name: str, scopes: Collection[str], secret: str | None = None, by: By = None
 ) -> tuple[ApiKey, str]:
     """Make a key and return it with its secret, which is kept nowhere.
 
@@ -75,20 +75,20 @@ def ordered(scopes: Collection[str]) -> str:
     return " ".join(scope for scope in SCOPES if scope in scopes)
 
 
-def _insert(project: Project, name: str, scopes: str, secret: str, by: Person) -> ApiKey:
+def _insert(project: Project, name: str, scopes: str, secret: str, by: By) -> ApiKey:
     key = ApiKey.objects.create(
         project=project,
         name=name,
         scopes=scopes,
         prefix=secret[:PREFIX_LENGTH],
         hash=digest(secret),
-        created_by_id=by.pk if by is not None else None,
+        created_by_id=who(by).user_id,
     )
     audit.record(project, by, "key.created", key, after={"name": name, "scopes": scopes})
     return key
 
 
-def _ensure(key: ApiKey, project: Project, scopes: str, by: Person) -> ApiKey:
+def _ensure(key: ApiKey, project: Project, scopes: str, by: By) -> ApiKey:
     if key.project_id != project.pk:
         raise ValueError("This secret is already a key of another project.")
     before = {"scopes": key.scopes, "revoked": key.revoked_at is not None}
@@ -100,7 +100,7 @@ def _ensure(key: ApiKey, project: Project, scopes: str, by: Person) -> ApiKey:
     return key
 
 
-def revoke(key: ApiKey, *, by: Person) -> bool:
+def revoke(key: ApiKey, *, by: By) -> bool:
     """End a key: at once in this process, within 15 s in others. False if it had ended before."""
     with transaction.atomic():
         changed = ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())

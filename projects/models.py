@@ -141,6 +141,23 @@ class Invitation(models.Model):
         return f"{self.email} as {self.role}"
 
 
+class SignInFailure(models.Model):
+    """One refused sign-in, kept for a quarter of an hour to slow down guessing."""
+
+    name_hash = models.CharField(max_length=64, help_text="Hashed: people type passwords into the wrong field.")
+    ip = models.CharField(max_length=45)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["ip", "at"], name="failure_by_ip"),
+            models.Index(fields=["at"], name="failure_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ip} at {self.at:%Y-%m-%d %H:%M}"
+
+
 class AppendOnly(models.QuerySet["AuditEntry"]):
     """Refuses bulk changes; a database trigger refuses updates that do not come this way."""
 
