@@ -7,7 +7,6 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-
 if TYPE_CHECKING:
     DecimalField = models.DecimalField[Decimal, Decimal]
 else:
@@ -59,6 +58,7 @@ class BookVersion(AppendOnly):
     """One change of the price book. The id is the version that receipts name."""
 
     created_at = models.DateTimeField(auto_now_add=True)
+    book = models.CharField(max_length=100, db_index=True, help_text="The price list that changed")
     source = models.CharField(max_length=200)
     content = models.CharField(max_length=64, help_text="SHA-256 of what was imported")
     note = models.TextField(blank=True)
@@ -68,18 +68,24 @@ class BookVersion(AppendOnly):
         return f"{self.pk}: {self.source}"
 
 
+_LAYERS = ["list", "history", "contract", "override"]
+
+
 class Dated(AppendOnly):
     """What sheets and names share: a layer, a provider and the versions between which they belong to the book."""
 
     class Layer(models.TextChoices):
         LIST = "list"
+        HISTORY = "history", "list prices of the past"
         CONTRACT = "contract"
         OVERRIDE = "override"
 
     layer = models.CharField(max_length=8, choices=Layer.choices)
     provider = models.CharField(max_length=100, blank=True, help_text="Empty: any provider")
     model = models.CharField(max_length=256, blank=True)
+    book = models.CharField(max_length=100, help_text="The price list it came with")
     source = models.CharField(max_length=200)
+    digest = models.CharField(max_length=32, help_text="Fingerprint of what the record says")
     introduced_in = models.ForeignKey(BookVersion, models.PROTECT, related_name="+")
     retired_in = models.ForeignKey(BookVersion, models.PROTECT, related_name="+", null=True, blank=True)
 
@@ -107,9 +113,9 @@ class ModelName(Dated):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["retired_in"], name="name_retired")]
+        indexes = [models.Index(fields=["book", "retired_in"], name="name_retired")]
         constraints = [
-            models.CheckConstraint(condition=models.Q(layer__in=["list", "contract", "override"]), name="name_layer"),
+            models.CheckConstraint(condition=models.Q(layer__in=_LAYERS), name="name_layer"),
             models.CheckConstraint(
                 condition=models.Q(retired_in=None) | models.Q(retired_in__gt=models.F("introduced_in")),
                 name="name_retired_after_introduced",
@@ -146,11 +152,11 @@ class PriceSheet(Dated):
     class Meta:
         ordering = ["id"]
         indexes = [
-            models.Index(fields=["retired_in"], name="sheet_retired"),
+            models.Index(fields=["book", "retired_in"], name="sheet_retired"),
             models.Index(fields=["provider", "model"], name="sheet_model"),
         ]
         constraints = [
-            models.CheckConstraint(condition=models.Q(layer__in=["list", "contract", "override"]), name="sheet_layer"),
+            models.CheckConstraint(condition=models.Q(layer__in=_LAYERS), name="sheet_layer"),
             models.CheckConstraint(condition=models.Q(mode__in=["cliff", "marginal"]), name="sheet_mode"),
             models.CheckConstraint(
                 condition=models.Q(precision__in=["exact", "day", "observed"]), name="sheet_precision"
