@@ -1,0 +1,106 @@
+// A figure from the server becomes a plot: slots become colours, a click becomes a filter, a drag becomes a span of time.
+"use strict";
+(() => {
+  const plotlyUrl = document.currentScript.dataset.plotly;
+  const probe = Object.assign(document.createElement("i"), { hidden: true });
+  let loading;
+
+  // light-dark() resolves only on a real property, so a hidden element is asked.
+  function token(name) {
+    if (!probe.isConnected) document.body.append(probe);
+    probe.style.color = `var(--${name})`;
+    return getComputedStyle(probe).color;
+  }
+
+  function faded(colour, alpha) {
+    const [r, g, b] = colour.match(/[\d.]+/g);
+    return `rgba(${r},${g},${b},${alpha})`;
+  }
+
+  function plotly() {
+    loading ??= new Promise((resolve, reject) => {
+      const script = Object.assign(document.createElement("script"), { src: plotlyUrl });
+      script.addEventListener("load", () => resolve(window.Plotly));
+      script.addEventListener("error", reject);
+      document.head.append(script);
+    });
+    return loading;
+  }
+
+  // `meta.slot` is a colour of tokens.css, `meta.open` lists the unfinished points, `meta.faint` is the comparison.
+  function painted(trace) {
+    const { slot = 0, open = [], faint = false, name: named } = trace.meta ?? {};
+    const colour = token(named ?? `c${slot}`);
+    if (trace.type === "bar") {
+      const shape = trace.x.map((_, index) => (open.includes(index) ? "/" : ""));
+      const marker = { color: colour, line: { width: 0 }, pattern: { shape, solidity: 0.45, size: 6, fgcolor: token("surface"), fillmode: "overlay" } };
+      return { ...trace, marker: { ...marker, ...trace.marker } };
+    }
+    const line = { color: faint ? faded(colour, 0.5) : colour, width: 2, shape: "linear", ...trace.line };
+    return { ...trace, line, marker: { color: line.color, size: 5, ...trace.marker } };
+  }
+
+  function house(layout, narrow) {
+    const text = token("text-2");
+    const axis = { color: text, zeroline: false, automargin: true, tickfont: { size: 12 } };
+    return {
+      font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: text },
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+      margin: { l: 56, r: 8, t: 8, b: 32 }, showlegend: false, hovermode: "x unified", dragmode: "zoom", bargap: 0.25,
+      hoverlabel: { bgcolor: token("surface"), bordercolor: token("line-strong"), font: { color: token("text"), size: 12 } },
+      ...layout,
+      xaxis: { ...axis, showgrid: false, nticks: narrow ? 4 : 9, ...layout.xaxis },
+      yaxis: { ...axis, gridcolor: token("line"), nticks: 5, fixedrange: true, ...layout.yaxis },
+      shapes: (layout.shapes ?? []).map((shape) => ({ ...shape, line: { ...shape.line, color: token("line-strong") } })),
+    };
+  }
+
+  function follow(url) { if (url) location.assign(url); }
+
+  function gestures(box, figure) {
+    box.on("plotly_click", (event) => {
+      const point = event.points[0];
+      follow(point.data.meta?.links?.[point.pointIndex] ?? point.data.meta?.href);
+    });
+    box.on("plotly_relayout", (change) => {
+      const from = change["xaxis.range[0]"], to = change["xaxis.range[1]"];
+      if (from === undefined || to === undefined || box.dataset.still) return;
+      const url = new URL(figure.meta?.zoom ?? location.href, location.href);
+      if (!figure.meta?.zoom) return;
+      url.searchParams.set("from", String(from).slice(0, 16).replace(" ", "T"));
+      url.searchParams.set("to", String(to).slice(0, 16).replace(" ", "T"));
+      follow(url.href);
+    });
+  }
+
+  async function draw(box) {
+    const source = document.getElementById(box.dataset.chart);
+    if (!source) return;
+    const figure = JSON.parse(source.textContent);
+    const Plotly = await plotly();
+    if (!box.isConnected) return;
+    const narrow = box.clientWidth < 480;
+    const config = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false, showTips: false };
+    const fresh = !box.classList.contains("js-plotly-plot");
+    await Plotly.react(box, figure.data.map(painted), house(figure.layout, narrow), config);
+    if (fresh) gestures(box, figure);
+    box.dataset.drawn = "yes";
+  }
+
+  const near = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      near.unobserve(entry.target);
+      draw(entry.target).catch(() => { entry.target.textContent = "The chart could not be drawn here. Its numbers are under “as table”."; });
+    }
+  }, { rootMargin: "200px" });
+
+  function watch(root) { for (const box of root.querySelectorAll("[data-chart]:not([data-drawn])")) near.observe(box); }
+
+  document.addEventListener("DOMContentLoaded", () => watch(document));
+  document.addEventListener("htmx:afterSettle", () => watch(document));
+  document.addEventListener("htmx:beforeCleanupElement", (event) => {
+    if (event.target.matches?.("[data-drawn]")) window.Plotly?.purge(event.target);
+  });
+  document.addEventListener("themechange", () => { for (const box of document.querySelectorAll("[data-drawn]")) draw(box); });
+})();
