@@ -1,0 +1,115 @@
+"""A launcher of each test's own, with everything it started found again by pid."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.services.loopback import free_port, start, wait_until
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Launcher:
+    """`python -m config.launcher` on one directory."""
+
+    data_dir: Path
+    env: dict[str, str]
+    port: int
+    process: "subprocess.Popen[bytes]"
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def output(self) -> str:
+        return "".join(self.lines)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line.decode())
+
+    def ready(self) -> bool:
+        assert self.process.poll() is None, self.output
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def await_ready(self) -> None:
+        wait_until(lambda: "Polymeter is ready" in self.output and self.ready(), "the launcher is ready", 60)
+
+    def await_part(self, name: str) -> psutil.Process:
+        wait_until(lambda: self.part(name) is not None, f"{name} runs")
+        found = self.part(name)
+        assert found is not None
+        return found
+
+    def part(self, name: str) -> psutil.Process | None:
+        """The main process of a part."""
+        marks = {"store": "store", "web": "gunicorn", "worker": "worker", "beat": "beat"}
+        for child in psutil.Process(self.process.pid).children():
+            try:
+                if marks[name] in child.cmdline():
+                    return child
+            except psutil.NoSuchProcess:
+                continue
+        return None
+
+    def family(self) -> list[psutil.Process]:
+        parent = psutil.Process(self.process.pid)
+        return [parent, *parent.children(recursive=True)]
+
+    def key(self) -> str:
+        found = re.search(r"Key +(pm_\S+)", self.output)
+        assert found, self.output
+        return found[1]
+
+    def interrupt(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=60)
+
+
+Launch = Callable[..., Launcher]
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Iterator[Launch]:
+    """Start a launcher; keyword arguments are settings."""
+    started: list[Launcher] = []
+
+    def make(**settings: str) -> Launcher:
+        port = int(settings.get("PORT") or free_port())
+        given = {
+            "DATA_DIR": str(tmp_path / "data"),
+            "PORT": str(port),
+            "DEMO": "0",
+            "EVENTS_URL": "embedded",
+        } | settings
+        env = {name: value for name, value in os.environ.items() if name not in {"MAKELEVEL", "DATABASE_URL"}} | given
+        argv = [sys.executable, "-m", "config.launcher"]
+        process = start(argv, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        launcher = Launcher(Path(given["DATA_DIR"]), env, port, process)
+        threading.Thread(target=launcher.listen, daemon=True).start()
+        started.append(launcher)
+        return launcher
+
+    yield make
+    for launcher in started:
+        if launcher.process.poll() is None:
+            launcher.interrupt()
+        assert launcher.process.stdout is not None
+        launcher.process.stdout.close()
