@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("healthz", health.alive),
     path("readyz", health.ready),
+    path("", include("dashboard.pages.account")),
 ]
 for room in ("dashboard", "api", "ingest"):
     if find_spec(f"{room}.urls"):

@@ -1,6 +1,6 @@
 """One line per page."""
 
-from django.urls import path
+from django.urls import include, path
 
 from dashboard.pages import home, patterns
 
@@ -10,4 +10,5 @@ urlpatterns = [
     path("theme/", home.theme, name="theme"),
     path("patterns/", patterns.patterns, name="patterns"),
     path("p/<slug:slug>/", home.project, name="project"),
+    path("p/<slug:slug>/settings/", include("dashboard.pages.settings")),
 ]

@@ -39,7 +39,7 @@ def _refuse_guessing(place: str, hashed: str, now: datetime) -> None:
         ]
     )
     if len(recent) >= MOST_PER_PLACE or recent.count(hashed) >= MOST_PER_NAME_AND_PLACE:
-        raise TooManyError("Too many attempts. Wait 15 minutes, then try again; or ask an owner for a new link.")
+        raise TooManyError("Too many attempts from here. Wait 15 minutes, then try again.")
 
 
 def _as_stored(name: str) -> str:
