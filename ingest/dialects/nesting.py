@@ -39,11 +39,12 @@ def resolve(read: list[Read], is_tool: IsTool) -> list[Read]:
     if sum(1 for _, call in read if call is not None) < 2:
         return read
     at = {(span.trace_id, span.span_id): index for index, (span, _) in enumerate(read)}
-    wrapped: dict[int, list[int]] = {}
-    for index, (_, call) in enumerate(read):
-        if call is not None and (outer := _enclosing(index, read, at, is_tool)) is not None:
-            wrapped.setdefault(outer, []).append(index)
-    return _demote(read, wrapped) if wrapped else read
+    outer_of = {
+        index: outer
+        for index, (_, call) in enumerate(read)
+        if call is not None and (outer := _enclosing(index, read, at, is_tool)) is not None
+    }
+    return _demote(read, outer_of) if outer_of else read
 
 
 def _enclosing(index: int, read: list[Read], at: dict[tuple[str, str], int], is_tool: IsTool) -> int | None:
@@ -61,11 +62,28 @@ def _enclosing(index: int, read: list[Read], at: dict[tuple[str, str], int], is_
     return None
 
 
-def _demote(read: list[Read], wrapped: dict[int, list[int]]) -> list[Read]:
+def _demote(read: list[Read], outer_of: dict[int, int]) -> list[Read]:
     """Fill inner calls from the outside in, so that facts pass through every layer."""
-    for outer in sorted(wrapped, key=lambda index: read[index][0].start_ns):
-        _pass_on(read[outer][1], [read[inner][1] for inner in wrapped[outer]])
+    layers = {index: _layers(index, outer_of) for index in outer_of}
+    wrapped: dict[int, list[int]] = {}
+    for index, depth in layers.items():
+        if depth < DEPTH:  # deeper is a circle of parents, where nobody is outside
+            wrapped.setdefault(outer_of[index], []).append(index)
+    for outer in sorted(wrapped, key=lambda index: layers.get(index, 0)):
+        _pass_on(read[outer][1], [read[inner][1] for inner in sorted(wrapped[outer], key=_by_time(read))])
     return [(span, None if index in wrapped else call) for index, (span, call) in enumerate(read)]
+
+
+def _layers(index: int, outer_of: dict[int, int]) -> int:
+    """How many calls enclose this one."""
+    depth = 0
+    while index in outer_of and depth < DEPTH:
+        index, depth = outer_of[index], depth + 1
+    return depth
+
+
+def _by_time(read: list[Read]) -> Callable[[int], tuple[int, str]]:
+    return lambda index: (read[index][0].start_ns, read[index][0].span_id)
 
 
 def _pass_on(outer: CallIn | None, inner: list[CallIn | None]) -> None:
