@@ -51,7 +51,10 @@
       ...layout,
       xaxis: { ...axis, showgrid: false, nticks: narrow ? 4 : 9, ...layout.xaxis },
       yaxis: { ...axis, gridcolor: token("line"), nticks: 5, fixedrange: true, ...layout.yaxis },
-      shapes: (layout.shapes ?? []).map((shape) => ({ ...shape, line: { ...shape.line, color: token("line-strong") } })),
+      shapes: (layout.shapes ?? []).map((shape) => {
+        const slot = /^slot-(\d)$/.exec(shape.name ?? "")?.[1];
+        return { ...shape, line: { ...shape.line, color: token(slot ? `c${slot}` : "line-strong") } };
+      }),
     };
   }
 
@@ -64,9 +67,9 @@
     });
     box.on("plotly_relayout", (change) => {
       const from = change["xaxis.range[0]"], to = change["xaxis.range[1]"];
-      if (from === undefined || to === undefined || box.dataset.still) return;
-      const url = new URL(figure.meta?.zoom ?? location.href, location.href);
-      if (!figure.meta?.zoom) return;
+      const zoom = figure.layout.meta?.zoom;
+      if (from === undefined || to === undefined || !zoom) return;
+      const url = new URL(zoom, location.href);
       url.searchParams.set("from", String(from).slice(0, 16).replace(" ", "T"));
       url.searchParams.set("to", String(to).slice(0, 16).replace(" ", "T"));
       follow(url.href);
