@@ -6,11 +6,14 @@ from typing import Final, NamedTuple
 
 from pricing.names import canonical_provider, vendor_of
 
-LAYERS: Final = ("override", "contract", "list")
-"""Who is asked first. The first layer that prices the model at that time decides."""
+LAYERS: Final = ("override", "contract", "history", "list")
+"""Who is asked first. The first layer that prices the model at that time decides; `history` is the list's past."""
 
-FIRST_PARTY: Final = frozenset({"openai", "anthropic", "google", "mistral", "cohere", "perplexity", "deepseek", "xai"})
-"""Vendors whose models have one seller with one list price; only these resolve when no provider was told."""
+FIRST_PARTY: Final = frozenset({"openai", "anthropic", "google", "mistral", "cohere", "perplexity", "xai"})
+"""Vendors that set one list price for the models they sell; only these resolve when no provider was told."""
+
+OPEN_WEIGHTS: Final = ("gpt-oss", "gemma", "open-", "mixtral", "mistral-7b", "mistral-nemo", "r1-1776")
+"""Models anyone may host, so a name alone has no price."""
 
 _STANDARD_TIERS: Final = frozenset({"", "auto", "default", "standard", "standard_only", "on_demand", "on-demand"})
 _REALTIME: Final = frozenset({"", "realtime"})
@@ -156,19 +159,20 @@ class Catalogue:
 
     def find(self, provider: str, model: str, region: str, tier: str, processing: str) -> Found:
         """Everything that could price such a call, at any time."""
-        seller, name = _seller(provider, model)
+        seller, spellings = _question(provider, model)
         wanted = (region.strip().lower(), *_service(tier, processing))
         groups = []
         for layer in LAYERS:
-            sheets = self._sheets(layer, seller, name)
-            if sheets:
-                groups.append(_pick(sheets, *wanted))
+            sheets = self._sheets(layer, seller, spellings)
+            past = self._past(sheets, seller) if layer == "list" else ()
+            groups += [_pick(past, wanted, whole=False)] if past else []
+            groups += [_pick(sheets, wanted, whole=layer != "history")] if sheets else []
         return Found(tuple(groups))
 
-    def _sheets(self, layer: str, provider: str, model: str) -> Sequence[Sheet]:
+    def _sheets(self, layer: str, provider: str, spellings: Sequence[str]) -> Sequence[Sheet]:
         for seller in dict.fromkeys((provider, "")):
             shelf = self._shelves.get((layer, seller))
-            for spelling in _spellings(model):
+            for spelling in spellings:
                 if shelf and (sheets := self._on_shelf(layer, shelf, spelling)):
                     return sheets
         return ()
@@ -179,28 +183,35 @@ class Catalogue:
         for provider in shelf.fallbacks():
             other = self._shelves.get((layer, provider))
             if other and (target := other.find(model)):
-                return self._shelf(layer, target[0]).sheets.get(target[1], ())
+                sheets = self._shelf(layer, target[0]).sheets.get(target[1], ())
+                return [sheet for sheet in sheets if not sheet.tier and not sheet.processing]
         return ()
 
+    def _past(self, sheets: Sequence[Sheet], seller: str) -> Sequence[Sheet]:
+        """The history of the model that the list resolved to, under the list's own name for it."""
+        if not sheets or sheets[0].provider != seller:
+            return ()
+        shelf = self._shelves.get(("history", seller))
+        return shelf.sheets.get(sheets[0].model, ()) if shelf else ()
 
-def _seller(provider: str, model: str) -> tuple[str, str]:
-    """The provider to ask and the model's own name, without a `provider/` in front that only repeats the provider."""
+
+def _question(provider: str, model: str) -> tuple[str, list[str]]:
+    """The provider to ask and the spellings to try: the whole name, then without a `provider/` that repeats it."""
     seller, name = canonical_provider(provider), model.strip().lower()
     head, slash, tail = name.partition("/")
-    if slash and canonical_provider(head) == seller:
-        return seller, tail
     if seller not in ("", "litellm"):
-        return seller, name
+        own = slash and canonical_provider(head) == seller
+        return seller, _spellings(name, tail) if own else _spellings(name)
     if slash:
-        return canonical_provider(head), tail
+        return canonical_provider(head), _spellings(tail, name)
     vendor = vendor_of(name, "")
-    return (vendor if vendor in FIRST_PARTY else ""), name
+    sold_by_maker = vendor in FIRST_PARTY and not name.startswith(OPEN_WEIGHTS)
+    return (vendor if sold_by_maker else ""), _spellings(name)
 
 
-def _spellings(model: str) -> list[str]:
-    """The name, and the name with a compact date written with dashes (`-20251211` as `-2025-12-11`)."""
-    dashed = _COMPACT_DATE.sub(r"-\1-\2-\3", model)
-    return [model] if dashed == model else [model, dashed]
+def _spellings(*names: str) -> list[str]:
+    """Each name, and each with a compact date written with dashes (`-20251211` as `-2025-12-11`)."""
+    return list(dict.fromkeys([*names, *(_COMPACT_DATE.sub(r"-\1-\2-\3", name) for name in names)]))
 
 
 def _service(tier: str, processing: str) -> tuple[str, str]:
@@ -212,10 +223,13 @@ def _service(tier: str, processing: str) -> tuple[str, str]:
 
 
 def _pick(
-    sheets: Sequence[Sheet], region: str, tier: str, processing: str
+    sheets: Sequence[Sheet], wanted: tuple[str, str, str], *, whole: bool
 ) -> tuple[tuple[Sheet, ...], tuple[Sheet, ...]]:
-    """Sheets for this service, best first, and the layer's other sheets of the model."""
-    fitting = [s for s in sheets if (s.tier, s.processing) == (tier, processing) and s.region in ("", region)]
+    """Sheets for this service, best first, and the model's other sheets if the layer is `whole`.
+
+    A whole layer that prices the model, but not this tier, leaves a gap; the history only adds to the list.
+    """
+    region, *service = wanted
+    fitting = [s for s in sheets if [s.tier, s.processing] == service and s.region in ("", region)]
     fitting.sort(key=lambda s: (s.region != "", s.from_us, s.daily is not None, s.id), reverse=True)
-    rest = tuple(s for s in sheets if s not in fitting)
-    return tuple(fitting), rest
+    return tuple(fitting), tuple(s for s in sheets if s not in fitting) if whole else ()

@@ -7,21 +7,10 @@ from django.db import transaction
 
 from pricing import snapshot
 from pricing.models import BookVersion, ModelName, PriceSheet, Rate
-from pricing.records import NameRecord, SheetRecord, content_of, digest
+from pricing.records import NameRecord, PriceList, SheetRecord, content_of, digest
 
 _BATCH: Final = 500
 _Record = TypeVar("_Record", NameRecord, SheetRecord)
-
-
-class PriceList(NamedTuple):
-    """A named list of prices as it should stand from now on."""
-
-    book: str
-    source: str
-    names: Sequence[NameRecord]
-    sheets: Sequence[SheetRecord]
-    note: str = ""
-    entered_by: str = ""
 
 
 class Published(NamedTuple):

@@ -1,7 +1,7 @@
 """Price records on their way into the book: what a sheet and a name are, checked before anything is written (pure)."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Context, Decimal
 from typing import Final, NamedTuple
@@ -54,6 +54,17 @@ class NameRecord(NamedTuple):
     target_provider: str
     model: str
     rank: int = 0
+
+
+class PriceList(NamedTuple):
+    """A named list of prices as it should stand from now on."""
+
+    book: str
+    source: str
+    names: Sequence[NameRecord]
+    sheets: Sequence[SheetRecord]
+    note: str = ""
+    entered_by: str = ""
 
 
 def unit_price(price: Decimal, per: int, where: str) -> Decimal:
