@@ -1,6 +1,6 @@
 """Django REST framework's view of keys: who is calling, may they, and errors as problem documents."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError
@@ -10,11 +10,13 @@ from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from projects import http, keys
 from projects.keys import KeyIdentity
 from projects.problem import ProblemError, problem
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView  # at run time that module imports this one
 
 
 class Machine:
@@ -54,7 +56,7 @@ class KeyAuthentication(BaseAuthentication):
 class HasScope(BasePermission):
     """The key must have the view's `scope` ("read" unless the view says otherwise)."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         key = request.auth
         if not isinstance(key, KeyIdentity):
             raise Refused(http.missing_key())

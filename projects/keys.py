@@ -225,7 +225,7 @@ class LastUse:
             time.sleep(FLUSH_S)
             try:
                 self.flush()
-            except DatabaseError as error:
+            except Exception as error:  # whatever it was, the next minute may be better
                 log.warning("keys.last_use_not_written error=%s", error)
             finally:
                 connection.close()
