@@ -6,12 +6,15 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from config import health
+from config.dispatch import by_method
+from ingest.urls import post_calls
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("", include("dashboard.pages.account")),
+    path("api/v1/calls", by_method(POST=post_calls), name="calls"),
 ]
 for room in ("dashboard", "api", "ingest"):
     if find_spec(f"{room}.urls"):

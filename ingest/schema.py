@@ -12,6 +12,8 @@ class UsageIn(msgspec.Struct, forbid_unknown_fields=False):
     cached_input_tokens: int | None = None
     cache_write_tokens: int | None = None
     cache_write_1h_tokens: int | None = None
+    cache_write_5m_tokens: int | None = None
+    """Only where a provider breaks its cache writes down and the parts may not add up to the total."""
     output_tokens: int | None = None
     reasoning_tokens: int | None = None
     audio_input_tokens: int | None = None
@@ -96,7 +98,7 @@ class CallIn(msgspec.Struct):
     error_message: str | None = None
     finish_reason: str | None = None
     usage: UsageIn | None = None
-    cost_usd: msgspec.Raw | float | str | None = None
+    cost_usd: float | str | None = None
     environment: str | None = None
     task: str | None = None
     feature: str | None = None

@@ -1,0 +1,46 @@
+"""Which programs send calls to a project, and when each was last heard: what Data health shows."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from ingest.models import Sender
+from ingest.tally import Entry, Tally
+from store.fold import Row
+from store.schema import POSITION
+
+PROJECT, NAME, VERSION = POSITION["project_id"], POSITION["sender_name"], POSITION["sender_version"]
+DIALECT, KEY = POSITION["dialect"], POSITION["key_id"]
+
+
+def note(rows: Sequence[Row]) -> None:
+    """Count received calls by sender."""
+    heard = Counter((row[PROJECT], row[NAME], row[VERSION], row[DIALECT], row[KEY]) for row in rows)
+    for (project_id, name, version, dialect, key), count in heard.items():
+        _tally.add((project_id, name, version, dialect), count, key)
+
+
+def flush() -> None:
+    """Write now what would be written within the minute."""
+    _tally.flush()
+
+
+def _write(who: tuple[int, str, str, str], entry: Entry) -> None:
+    project_id, name, version, dialect = who
+    found = Sender.objects.filter(project_id=project_id, name=name, version=version, dialect=dialect)
+    changes = {"calls": F("calls") + entry.count, "last_at": entry.last_at, "key": entry.detail}
+    if found.update(**changes):
+        return
+    try:
+        with transaction.atomic():
+            Sender.objects.create(
+                project_id=project_id, name=name, version=version, dialect=dialect, key=entry.detail,
+                calls=entry.count, first_at=entry.last_at, last_at=entry.last_at,
+            )  # fmt: skip
+    except IntegrityError:  # another process made the row first, or the project is gone
+        found.update(**changes)
+
+
+_tally = Tally("senders", _write)
