@@ -1,0 +1,179 @@
+"""Where a question's rows come from: calls, and the rollups of clean hours and days. Pure."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from analytics.compile import Shape
+from analytics.dimensions import RANGES, dimension
+from analytics.parts import BOOKED, PARTS, Part
+from analytics.percentiles import TIMES, Exact, Histogram, bucket_number
+from analytics.periods import bucket_sql
+from analytics.plan import Plan
+from analytics.where import Params, column, conditions, instant, within
+
+PROJECT: Final = "project_id = {project_id:UInt32}"
+TOUCHED: Final = """
+    SELECT toStartOfHour(ts) AS hour, max(ingested_at) AS newest
+      FROM calls
+     WHERE {project} AND ingested_at >= {since}
+  GROUP BY hour
+ UNION ALL
+    SELECT hour, toDateTime64(0, 3, 'UTC') AS newest
+      FROM dirty_hours
+     WHERE {project} AND marked_at >= {since}"""
+"""Hours that changed since the last pass: calls came in (old versions and tombstones included), or were marked."""
+
+
+def can_roll(shape: Shape) -> bool:
+    """True if rollups carry everything that the question asks, splits and filters by."""
+    question = shape.question
+    names = [wanted.dimension for wanted in question.filters]
+    if question.price_book != "current" or any(name in RANGES for name in names):
+        return False
+    used = [*shape.dimensions, *(dimension(name) for name in names)]
+    carried = all(one.timed if shape.percentiles else one.rolled for one in used)
+    return carried and all(part.rolled for part in shape.parts)
+
+
+class Source:
+    """Builds the SQL that gives a question's rows, its values kept in `params`."""
+
+    def __init__(self, shape: Shape, plan: Plan, only: Sequence[tuple[str, ...]] = ()) -> None:
+        self.shape, self.plan, self.only = shape, plan, list(only)
+        self.params = Params()
+
+    @property
+    def exact(self) -> bool:
+        """True when percentiles come from calls alone."""
+        return self.plan.from_calls
+
+    def sql(self) -> str:
+        """Rows of calls alone, or of everything the plan names, one after the other."""
+        if self.exact:
+            percentiles = [sql for kind in self.shape.kinds for sql in Exact.of_calls(kind, self.shape.levels(kind))]
+            return self._of_calls([*self._sums(), *percentiles], within(self.plan.calls))
+        branches = [self._of_calls([*self._sums(), *self._no_times()], self._spans_of_calls())]
+        branches += [self._of_rollup("calls", size, self._rolled_sums() + self._no_times()) for size in self._sizes()]
+        for kind in self.shape.kinds:
+            branches.append(self._times_of_calls(kind))
+            columns = self._no_sums() + self._times(kind, Histogram.of_rollup(kind))
+            branches += [self._of_rollup("times", size, columns, kind) for size in self._sizes()]
+        return "\n     UNION ALL ".join(branches)
+
+    def freshness(self) -> str:
+        """SQL for when the newest call came in and how many rolled hours were read from calls after all."""
+        rolled = within([*self.plan.hours, *self.plan.days], "hour")
+        return f"(SELECT (max(newest), uniqExactIf(hour, {rolled})) FROM ({self._touched()}))"
+
+    def _sizes(self) -> list[str]:
+        return [size for size in ("hourly", "daily") if self._spans(size)]
+
+    def _spans(self, size: str) -> Sequence[Any]:
+        return self.plan.hours if size == "hourly" else self.plan.days
+
+    # What calls give
+
+    def _of_calls(self, columns: list[str], spans: str, extra_key: str = "", condition: str = "") -> str:
+        keys = [f"{column(one, self.params)} AS d{n}" for n, one in enumerate(self.shape.dimensions)]
+        keys += self._bucket("ts")
+        where = [PROJECT, f"({spans})", *self._conditions(), *([condition] if condition else [])]
+        by = [*self.shape.keys, *([extra_key] if extra_key else [])]
+        return _grouped([*keys, *columns], "calls_live", where, by)
+
+    def _times_of_calls(self, kind: str) -> str:
+        """Histograms: calls grouped by the bucket of their time, too, each giving an array with one place filled."""
+        columns = [f"{bucket_number(kind)} AS number", *self._no_sums(), *self._times(kind, Histogram.of_calls(kind))]
+        told = f"{TIMES[kind]} IS NOT NULL"
+        inner = self._of_calls(columns, self._spans_of_calls(), "number", told)
+        return f"SELECT * EXCEPT number FROM ({inner})"
+
+    def _sums(self) -> list[str]:
+        if self.shape.question.price_book != "booked":
+            return [f"{part.sql} AS p_{part.key}" for part in self.shape.parts]
+        return [f"{BOOKED.get(part.key) or part.sql.replace('cost_current', 'cost_booked')} AS p_{part.key}"
+                for part in self.shape.parts]  # fmt: skip
+
+    def _spans_of_calls(self) -> str:
+        """The plan's spans of calls, and what changed in its rolled spans since the last pass."""
+        spans = [within(self.plan.calls)]
+        if self.plan.hours:
+            spans.append(f"({within(self.plan.hours)}) AND toStartOfHour(ts) GLOBAL IN ({self._touched_hours()})")
+        if self.plan.days:
+            day = f"toStartOfDay(ts, '{self.plan.rolled.zone}')"
+            spans.append(f"({within(self.plan.days)}) AND {day} GLOBAL IN ({self._touched_days()})")
+        return " OR ".join(spans)
+
+    # What rollups give
+
+    def _of_rollup(self, table: str, size: str, columns: list[str], kind: str = "") -> str:
+        keys = [f"{one.sql} AS d{n}" for n, one in enumerate(self.shape.dimensions)] + self._bucket("start")
+        touched = self._touched_hours() if size == "hourly" else self._touched_days()
+        where = [
+            PROJECT,
+            f"({within(self._spans(size), 'start')})",
+            f"start GLOBAL NOT IN ({touched})",
+            *self._conditions(),
+        ]
+        where += [f"kind = '{kind}'"] if kind else ["calls > 0"]
+        where += [f"zone = '{self.plan.rolled.zone}'"] if size == "daily" else []
+        return _grouped([*keys, *columns], f"{table}_{size} FINAL", where, self.shape.keys)
+
+    def _rolled_sums(self) -> list[str]:
+        return [f"sum({part.key}) AS p_{part.key}" for part in self.shape.parts]
+
+    # What is the same for both
+
+    def _bucket(self, time: str) -> list[str]:
+        question = self.shape.question
+        if question.granularity == "none":
+            return []
+        return [f"{bucket_sql(question.granularity, question.timezone, time)} AS bucket"]
+
+    def _conditions(self) -> list[str]:
+        question = self.shape.question
+        cost = "cost_booked" if question.price_book == "booked" else "cost_current"
+        found = conditions(question.filters, self.params, cost)
+        if self.only:
+            split = ", ".join(f"toString({column(one, self.params)})" for one in self.shape.dimensions)
+            kind = f"Array(Tuple({', '.join(['String'] * len(self.shape.dimensions))}))"
+            found.append(f"tuple({split}) IN {self.params.bind(self.only, kind)}")
+        return found
+
+    def _no_sums(self) -> list[str]:
+        return [f"{_none(part)} AS p_{part.key}" for part in self.shape.parts]
+
+    def _no_times(self) -> list[str]:
+        return [sql for kind in self.shape.kinds for sql in Histogram.nothing(kind)]
+
+    def _times(self, kind: str, columns: list[str]) -> list[str]:
+        """Columns of one kind, and empty ones of the other, in the order every branch has."""
+        return [sql for one in self.shape.kinds for sql in (columns if one == kind else Histogram.nothing(one))]
+
+    def _touched(self) -> str:
+        return TOUCHED.format(project=PROJECT, since=instant(self.plan.rolled.since))
+
+    def _touched_hours(self) -> str:
+        return f"SELECT hour FROM ({self._touched()})"
+
+    def _touched_days(self) -> str:
+        """Days of the rollup's zone that hold a part of a touched hour."""
+        zone = self.plan.rolled.zone
+        ends = f"[toStartOfDay(hour, '{zone}'), toStartOfDay(hour + 3599, '{zone}')]"
+        return f"SELECT arrayJoin({ends}) FROM ({self._touched()})"
+
+
+def _grouped(columns: list[str], table: str, where: list[str], by: list[str]) -> str:
+    group = f"\n        GROUP BY {', '.join(by)}" if by else ""
+    return f"""
+          SELECT {", ".join(columns)}
+            FROM {table}
+           WHERE {" AND ".join(where)}{group}"""
+
+
+def _none(part: Part) -> str:
+    return f"CAST(NULL, '{part.type}')" if part.nullable else "toUInt64(0)"
+
+
+def rolled_parts() -> list[Part]:
+    """The parts that rollups carry, in the order of their columns."""
+    return [part for part in PARTS.values() if part.rolled]
