@@ -24,7 +24,13 @@ class Channel(filesystem.Channel):
 
 
 class Transport(filesystem.Transport):
+    """Look into the folder four times a second, and let the worker see twice a second whether it should stop."""
+
     Channel = Channel
+    polling_interval = 0.25
+
+    def drain_events(self, connection: Any, **options: Any) -> None:
+        super().drain_events(connection, timeout=min(options.get("timeout") or 0.5, 0.5))
 
 
 TRANSPORT_ALIASES["filesystem"] = f"{__name__}:Transport"
