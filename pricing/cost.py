@@ -18,9 +18,10 @@ _WRITE_5M, _WRITE_1H, _TEXT, _REASONING, _REQUESTS = (
 CHARS_PER_TOKEN: Final = 4
 """Delivered text to tokens, for the floor of a cut stream only: a documented estimate, never an amount."""
 
-_NOT_BILLED: Final = frozenset({"connection", "authentication", "rate_limit", "invalid_request"})
+_REFUSED: Final = frozenset({"authentication", "rate_limit", "invalid_request"})
+_GAVE_UP: Final = frozenset({"timeout", "client_abort"})
+"""The caller stopped waiting while the model may have been at work, whatever status a library made of it."""
 _CLIENT_CLOSED: Final = 499
-"""Not a refusal: the caller went away while the model may have been at work."""
 
 
 class Billable(NamedTuple):
@@ -93,7 +94,7 @@ def _ours(call: Billable, sheet: Sheet | None, gap: str, book: int) -> Costing:
     if not whole:
         return Costing(None, "unpriced_dimension", amount, None, sheet.id, book)
     if call.usage_flag:
-        return _doubtful_usage(call, sheet, amount, book)
+        return _doubtful_usage(call, sheet, attos, book)
     return Costing(amount, "priced_exact", amount, amount, sheet.id, book)
 
 
@@ -101,17 +102,22 @@ def never_billed(call: Billable) -> bool:
     """True for a failed attempt that cannot have been charged: refused at the door, or never arrived."""
     if call.status != "error" or call.delivered_chars or call.usage[_TEXT] is not None:
         return False
-    code = call.http_status or 0
-    if 400 <= code < 500:
-        return code != _CLIENT_CLOSED
-    return code < 500 and call.error_type in _NOT_BILLED
+    if call.error_type in _GAVE_UP or call.http_status == _CLIENT_CLOSED:
+        return False
+    if call.error_type in _REFUSED or (call.error_type == "connection" and not call.http_status):
+        return True
+    return 400 <= (call.http_status or 0) < 500
 
 
 def _lacks_usage(usage: UsageVector, sheet: Sheet | None) -> bool:
     """True if a count that costs money is unknown. An embedding without output lacks nothing."""
     if sheet is None:
         return all(count is None for count in usage)
-    return (usage[0] is None and bool(sheet.rates[0])) or (usage[_TEXT] is None and bool(sheet.rates[_TEXT]))
+    reading, writing = sheet.rates[0], sheet.rates[_TEXT]
+    if (usage[0] is None and reading) or (usage[_TEXT] is None and writing):
+        return True
+    nothing_to_count_by = reading is None and writing is None and not sheet.rates[_REQUESTS]
+    return nothing_to_count_by and all(count is None for count in usage)
 
 
 def rates_for(usage: UsageVector, sheet: Sheet) -> tuple[int | None, ...]:
@@ -130,7 +136,7 @@ def _sum(usage: UsageVector, sheet: Sheet) -> tuple[int, bool]:
     """Priced part in units of 1e-18 USD, and whether that is all of it."""
     if sheet.marginal:
         return _sum_of(charges(usage, sheet))
-    total, whole = 0, True
+    total, whole = 0, sheet.countable
     rates = sheet.rates if not sheet.steps else rates_for(usage, sheet)
     for count, rate in zip(usage, rates, strict=True):
         if count:
@@ -202,18 +208,18 @@ def _ceiling(call: Billable, sheet: Sheet, delivered: int) -> Decimal | None:
     return money(text + dearer) if whole else None
 
 
-def _doubtful_usage(call: Billable, sheet: Sheet, amount: Decimal, book: int) -> Costing:
+def _doubtful_usage(call: Billable, sheet: Sheet, attos: int, book: int) -> Costing:
     """Bounds of a cost whose counts are ours in part."""
-    floor = ceiling = amount
+    low = high = attos
     usage = call.usage
     if call.usage_flag == CONTRADICTION:
         text = 0 if contradicts_output(usage) else usage.output_text
         rest = 0 if contradicts_input(usage) else usage.input_uncached
-        floor = min(amount, money(_sum(usage._replace(input_uncached=rest, output_text=text), sheet)[0]))
+        low = min(attos, _sum(usage._replace(input_uncached=rest, output_text=text), sheet)[0])
     elif call.usage_flag == ASSUMED_TTL:
-        short, long = sheet.rates[_WRITE_5M] or 0, sheet.rates[_WRITE_1H] or 0
-        ceiling = amount + money(max(0, long - short) * (usage.cache_write_5m or 0))
-    return Costing(amount, "priced_estimated_usage", floor, ceiling, sheet.id, book)
+        rates = rates_for(usage, sheet)
+        high += max(0, (rates[_WRITE_1H] or 0) - (rates[_WRITE_5M] or 0)) * (usage.cache_write_5m or 0)
+    return Costing(money(attos), "priced_estimated_usage", money(low), money(high), sheet.id, book)
 
 
 def lines(call: Billable, sheet: Sheet | None, costing: Costing) -> list[Line]:

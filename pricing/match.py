@@ -47,6 +47,8 @@ class Sheet(NamedTuple):
     marginal: bool
     rates: tuple[int | None, ...]
     steps: tuple[Step, ...] = ()
+    countable: bool = True
+    """False if the price is for something that is not in the usage vector, such as hours of audio."""
 
     def active(self, at_us: int) -> bool:
         """True if the record holds at that instant."""

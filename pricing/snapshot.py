@@ -108,6 +108,7 @@ def _sheet(row: tuple[Any, ...], rates: list[tuple[str, int, int]]) -> Sheet:
     key, layer, provider, model, region, tier, processing = row[:7]
     valid_from, valid_to, daily_from, daily_to, mode = row[7:]
     lines = sorted({above for _, above, _ in rates if above})
+    base = _rates_above(rates, 0)
     return Sheet(
         key,
         layer,
@@ -120,8 +121,9 @@ def _sheet(row: tuple[Any, ...], rates: list[tuple[str, int, int]]) -> Sheet:
         to_us=_micros(valid_to, _ALWAYS),
         daily=None if daily_from is None else (daily_from, daily_to),
         marginal=mode == "marginal",
-        rates=_rates_above(rates, 0),
+        rates=base,
         steps=tuple(Step(line, _rates_above(rates, line)) for line in lines),
+        countable=any(rate is not None for rate in base[:-1]),
     )
 
 
