@@ -29,7 +29,7 @@ class Transport(filesystem.Transport):
     Channel = Channel
     polling_interval = 0.25
 
-    def drain_events(self, connection: Any, **options: Any) -> None:
+    def drain_events(self, connection: Any, **options: Any) -> None:  # type: ignore[override]
         super().drain_events(connection, timeout=min(options.get("timeout") or 0.5, 0.5))
 
 

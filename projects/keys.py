@@ -176,6 +176,12 @@ class KeyRing:
         log.warning("keys.database_down key=%s age_s=%.0f error=%s", known[0].prefix, now - known[1], failure)
         return known[0]
 
+    def outlasting(self) -> int:
+        """Return how many keys were confirmed recently enough to be good during an outage."""
+        oldest = self._clock() - OUTAGE_S
+        with self._lock:
+            return sum(confirmed >= oldest for _, confirmed, _ in self._known.values())
+
     def forget(self, hashed: str | None = None) -> None:
         """Ask the database again: about one key, or about all."""
         with self._lock:
@@ -238,6 +244,11 @@ _last_use = LastUse()
 def identify(secret: str) -> KeyIdentity | None:
     """Return whose secret this is, or None; no query when warm. Raises DatabaseError when nobody can tell."""
     return _ring.identify(secret)
+
+
+def remembered() -> int:
+    """Return how many living keys this process would let in even if the database were down."""
+    return _ring.outlasting()
 
 
 def touch(key_id: int) -> None:

@@ -22,6 +22,11 @@ PROJECT: Final = "{project_id:UInt32}"
 READ_S: Final = 15
 INSERT_S: Final = 60
 MAINTENANCE_S: Final = 600
+PROBE_S: Final = 2
+WRITABLE: Final = (
+    "SELECT (SELECT count() FROM system.replicas WHERE database = currentDatabase() AND is_readonly) AS read_only,"
+    " (SELECT count() FROM calls WHERE 0) AS reached"
+)
 PINNED: Final[dict[str, Any]] = {"async_insert": 0, "max_threads": 2, "max_memory_usage": 1_000_000_000}
 RETRYABLE: Final = frozenset({159, 164, 202, 209, 210, 241, 242, 252, 279, 285, 319, 394, 425, 999})
 """Time, memory, too many statements or parts, network, no quorum, stopped, keeper: the same call may work later."""
@@ -184,6 +189,14 @@ def ping() -> bool:
     """Return whether the store answers a statement now."""
     try:
         return _rows("SELECT 1 AS one", {}, READ_S) == [{"one": 1}]
+    except StoreError:
+        return False
+
+
+def writable() -> bool:
+    """Return whether an insert would be taken now: calls can be reached, and no replica of theirs is read-only."""
+    try:
+        return bool(_reading(PROBE_S, lambda client: client.query(WRITABLE)).result_rows == [(0, 0)])
     except StoreError:
         return False
 

@@ -84,7 +84,11 @@ class Writer:
 
     def healthy(self) -> bool:
         """Return whether a request would be acknowledged now: there is room, and the store answers."""
-        return self._bytes < self._queue_bytes and client.ping()
+        return self.has_room() and client.ping()
+
+    def has_room(self) -> bool:
+        """Return whether a request would be queued now."""
+        return self._bytes < self._queue_bytes
 
     def flush(self, timeout_s: float = 30.0) -> bool:
         """Wait until nothing is queued or in flight; False if that took too long."""
