@@ -38,18 +38,23 @@ def _scoped(request: dict[str, Any]) -> Iterator[tuple[Any, Source]]:
             scope = scoped.get("scope")
             named = scope if isinstance(scope, dict) else {}
             source = Source(resource, str(named.get("name") or ""), str(named.get("version") or ""))
-            spans = scoped.get("spans") or []
-            if not isinstance(spans, list):
-                raise Broken("spans must be a list.")
-            for raw in spans:
+            for raw in _list(scoped.get("spans"), "spans"):
                 yield raw, source
 
 
 def _items(parent: dict[str, Any], name: str, proto_name: str) -> list[dict[str, Any]]:
-    items = parent.get(name, parent.get(proto_name)) or []
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+    items = _list(parent.get(name, parent.get(proto_name)), name)
+    if not all(isinstance(item, dict) for item in items):
         raise Broken(f"{name} must be a list of objects.")
     return items
+
+
+def _list(value: Any, name: str) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise Broken(f"{name} must be a list.")
+    return value
 
 
 def _resource(raw: Any) -> Attributes:
@@ -75,6 +80,8 @@ def _span(raw: Any, source: Source) -> Span:
             [_event(event) for event in raw.get("events") or []],
             source,
         )
+    except Unfit:
+        raise
     except _UNREADABLE as error:
         raise Unfit("a field of the span has the wrong type") from error
     return check(span)
@@ -129,8 +136,3 @@ def answer(rejected: int, reason: str) -> bytes:
     if not rejected:
         return b'{"partialSuccess":{}}'
     return msgspec.json.encode({"partialSuccess": {"rejectedSpans": str(rejected), "errorMessage": reason}})
-
-
-def problem(code: int, text: str) -> bytes:
-    """Return a google.rpc.Status."""
-    return msgspec.json.encode({"code": code, "message": text})

@@ -4,6 +4,7 @@ A dialect is one module with NAME, CONVENTION (is cached input part of input?), 
 own table of attribute names. To add one, write the module and name it in DIALECTS, the more specific first.
 """
 
+import logging
 from typing import Protocol
 
 from ingest.dialects import genai, openinference
@@ -11,6 +12,8 @@ from ingest.dialects.nesting import Read, fill, resolve
 from ingest.dialects.span import Span
 from ingest.dialects.values import text
 from ingest.schema import CallIn
+
+log = logging.getLogger(__name__)
 
 
 class Dialect(Protocol):
@@ -38,7 +41,16 @@ NEVER_CALLS = {
 
 def read_all(spans: list[Span]) -> list[Read]:
     """Return each span with its call, or None for what is not a call; nested tellings are counted once."""
-    return resolve([(span, read(span)) for span in spans], lambda span: kind(span) == "tool")
+    return resolve([(span, _read_or_keep(span)) for span in spans], lambda span: kind(span) == "tool")
+
+
+def _read_or_keep(span: Span) -> CallIn | None:
+    """A span that a dialect fails on is kept as a plain span: it must cost neither its batch nor itself."""
+    try:
+        return read(span)
+    except Exception:
+        log.exception("dialect.failed scope=%s name=%s", span.source.scope[:80], span.name[:80])
+        return None
 
 
 def read(span: Span) -> CallIn | None:
@@ -56,13 +68,15 @@ def read(span: Span) -> CallIn | None:
 
 
 def kind(span: Span) -> str:
-    """What a span that is not a call did: agent, tool, retriever, http, or plainly span."""
+    """What a span that is not a call did: agent, tool, retriever, http, the wrapper of a call, or plainly span."""
     if known := _never(span):
         return known
     attributes = span.attributes
     if "http.request.method" in attributes or "http.method" in attributes:
         return "http"
-    return "database" if "db.system" in attributes or "db.system.name" in attributes else "span"
+    if "db.system" in attributes or "db.system.name" in attributes:
+        return "database"
+    return "wrapper" if any(dialect.is_call(span) for dialect in DIALECTS) else "span"
 
 
 def _never(span: Span) -> str | None:

@@ -107,4 +107,4 @@ def body(name: str) -> bytes:
 def capture(name: str) -> Batch:
     """The spans of a capture."""
     raw = body(name)
-    return (otlp_json if raw[:1] == b"{" else otlp_protobuf).decode(raw)
+    return otlp_json.decode(raw) if raw[:1] == b"{" else otlp_protobuf.decode(raw)

@@ -129,8 +129,9 @@ def test_texts_may_be_in_events_of_two_generations() -> None:
         ],
     )
     assert (old.input, old.output) == ("hello", "hi")
-    details = {"gen_ai__output__messages": messages(text("hi"), role="assistant")}
-    assert read(chat(), events=[event("gen_ai.client.inference.operation.details", **details)]).output == "hi"
+    made = messages(text("hi"), role="assistant")
+    details = event("gen_ai.client.inference.operation.details", gen_ai__output__messages=made)
+    assert read(chat(), events=[details]).output == "hi"
 
 
 def test_messages_that_are_no_json_stay_as_they_are() -> None:
