@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from api.urls import list_calls
 from config import health
 from config.dispatch import by_method
 from ingest.urls import post_calls
@@ -14,7 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("", include("dashboard.pages.account")),
-    path("api/v1/calls", by_method(POST=post_calls), name="calls"),
+    path("api/v1/calls", by_method(GET=list_calls, POST=post_calls), name="calls"),
 ]
 for room in ("dashboard", "api", "ingest"):
     if find_spec(f"{room}.urls"):
