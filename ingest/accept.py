@@ -83,7 +83,7 @@ def normalised(
         try:
             row, body = normalise(_call(item), origin, prices)
         except Refused as refused:
-            rejected.append(Rejected(index, getattr(item, "id", None), refused.errors))
+            rejected.append(Rejected(index, item.id, refused.errors))
             continue
         rows.append(row)
         bodies.append(body)

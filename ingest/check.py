@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any
 
-from ingest.moments import BadMoment, microseconds
+from ingest.moments import HINT, BadMoment, microseconds
 from ingest.schema import CallIn, RouteIn, UsageIn
 from polymeter.event import CACHE_CONVENTIONS, ERROR_TYPES, OPERATIONS, PROCESSINGS, STATUSES, USAGE_FIELDS, Limits
 
@@ -35,15 +35,15 @@ _operations, _statuses, _error_types = frozenset(OPERATIONS), frozenset(STATUSES
 _processings, _conventions = frozenset(PROCESSINGS), frozenset(CACHE_CONVENTIONS)
 
 
-def errors(call: CallIn, now_us: int) -> Errors | None:
-    """Return what is wrong with a call, field by field, or None. The usual call passes in about two microseconds."""
+def errors(call: CallIn, now_us: int, *, native: bool) -> Errors | None:
+    """Return what is wrong with a call, field by field, or None. Native senders write instants as text."""
     found: Errors = {}
     if max(map(len, filter(None, _names(call))), default=0) > Limits.NAME_CHARS:
         _long_names(call, NAMES, "", found)
     _long_names(call, PEOPLE, "", found)
     _words(call, found)
     _numbers(call, found)
-    _moments(call, now_us, found)
+    _moments(call, now_us, native, found)
     if call.usage is not None:
         _usage(call.usage, found)
     if call.tags is not None:
@@ -91,12 +91,16 @@ def _numbers(call: CallIn, found: Errors) -> None:
         found["attempt"] = [f"{call.attempt} is out of range. Send 0 to {SMALL_COUNT:,}."]
 
 
-def _moments(call: CallIn, now_us: int, found: Errors) -> None:
+def _moments(call: CallIn, now_us: int, native: bool, found: Errors) -> None:
     """Both instants; a start is required, and neither may lie more than a day ahead."""
     if call.started_at is None:
         found["started_at"] = ["Is required: when the call began, RFC 3339 with a zone, such as 2026-11-25T09:30:00Z."]
     for name, value in (("started_at", call.started_at), ("updated_at", call.updated_at)):
         if value is None:
+            continue
+        if native and not isinstance(value, str):
+            # A bare number could be seconds, milliseconds or microseconds: a guess would be wrong by a factor.
+            found[name] = [f"{value} is a number. {HINT}"]
             continue
         try:
             at_us = microseconds(value)

@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from ingest import text
+from ingest import check, text
+from ingest.origin import now_us
 from ingest.refused import Refused
 from ingest.schema import CallIn
 from polymeter.event import Limits
@@ -69,7 +70,8 @@ def one(item: Any) -> Item:
     try:
         call = msgspec.convert(item, CallIn)
     except msgspec.ValidationError:
-        return Refused(dict(_wrong_fields(item)))
+        given = item.get("id")
+        return Refused(_all_that_is_wrong(item), given[:64] if isinstance(given, str) else None)
     _make_printable(call)
     return call
 
@@ -108,6 +110,17 @@ def _counted(calls: list[Any]) -> list[Any]:
         detail = f"Send 1 to {most:,} calls at once; there are {len(calls):,}. Split them over several requests."
         raise ProblemError(422, "too_many_calls", "Too many calls", detail, limit=most)
     return calls
+
+
+def _all_that_is_wrong(item: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the fields of a wrong type and, of the others, those with a wrong value: one answer is enough to fix all."""
+    wrong = dict(_wrong_fields(item))
+    outer = {name.split(".", 1)[0] for name in wrong}
+    rest = {name: value for name, value in item.items() if name not in outer}
+    for name, why in (check.errors(msgspec.convert(rest, CallIn), now_us(), native=True) or {}).items():
+        if name not in outer:
+            wrong[name] = why
+    return wrong
 
 
 def _wrong_fields(item: dict[str, Any]) -> Iterable[tuple[str, list[str]]]:

@@ -8,7 +8,7 @@ from typing import Any
 from ingest import check, derive, text
 from ingest.moments import microseconds
 from ingest.money import BadMoney, amount
-from ingest.origin import Origin
+from ingest.origin import NATIVE, Origin
 from ingest.refused import Refused
 from ingest.schema import CacheIn, CallIn, ExperimentIn, PromptIn, RouteIn, SchemaIn, SenderIn
 from polymeter.event import Limits
@@ -39,7 +39,7 @@ def normalise(call: CallIn, origin: Origin, book: PriceBook) -> tuple[Row, Body 
     Raises:
         Refused: something is wrong with the call; `errors` says what, field by field.
     """
-    if wrong := check.errors(call, origin.now_us):
+    if wrong := check.errors(call, origin.now_us, native=origin.dialect == NATIVE):
         raise Refused(wrong)
     reported = _reported(call)
     content = _content(call)
@@ -151,7 +151,7 @@ def _row(call: CallIn, origin: Origin, book: PriceBook, content: bytes, reported
         _version_name(route.version), route.type or "", route.branch or "", call.role or "", call.stage or "",
         call.fallback_reason or "", experiment.key or "", experiment.arm or "", call.agent or "", call.team or "",
         origin.key, call.credential or "", sender.name or origin.sender_name,
-        sender.version or ("" if sender.name else origin.sender_version), call.dialect or origin.dialect,
+        sender.version or ("" if sender.name else origin.sender_version), origin.dialect if origin.dialect == NATIVE else call.dialect or origin.dialect,
         call.system_fingerprint or "", schema.id or "", convention,
         call.user_id or "", call.customer_id or "", call.session_id or "", call.group_id or "", call.outcome_id or "",
         call.latency_ms, call.ttft_ms, call.streaming, call.http_status, call.attempt, experiment.phase,
@@ -159,7 +159,7 @@ def _row(call: CallIn, origin: Origin, book: PriceBook, content: bytes, reported
         text.cut(call.error_message or "", Limits.ERROR_MESSAGE_CHARS),
         text.cut(route.reason or "", Limits.ERROR_MESSAGE_CHARS), _json("checks", call.checks),
         _json("request_params", call.request_params), _json("usage.raw", call.usage and call.usage.raw),
-        call.tags or {}, call.extra or {}, *vector, flag,
+        call.tags or {}, {} if origin.dialect == NATIVE else call.extra or {}, *vector, flag,
         *derive.cost(billable, book, from_cache=cache.hit is True),
     )  # fmt: skip
 

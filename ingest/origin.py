@@ -4,6 +4,7 @@ import re
 import time
 from typing import NamedTuple
 
+NATIVE = "native"
 PRODUCT = re.compile(r"([^\s/()]{1,128})(?:/([^\s()]{1,64}))?")
 
 
@@ -15,7 +16,7 @@ class Origin(NamedTuple):
     """Visible prefix of the key."""
     sender_name: str = ""
     sender_version: str = ""
-    dialect: str = "native"
+    dialect: str = NATIVE
     now_us: int = 0
     keep_days: int = 0
     """0 is forever."""

@@ -32,7 +32,7 @@ def of_fold(sources: Iterable[int]) -> int:
     events = sorted(set(sources))
     digest = hashlib.sha256(b"".join(event.to_bytes(16, "big") for event in events)).digest()
     content = int.from_bytes(digest[:8], "big") & HASH_MASK
-    if len(events) > COUNT_MASK:
+    if len(events) >= COUNT_MASK:
         content = (content & ((1 << OVERFLOW_SHIFT) - 1)) | (len(events) << OVERFLOW_SHIFT) & HASH_MASK
     time = max(source_time(event) for event in events)
     finished = FINISHED if events[-1] & FINISHED else 0
