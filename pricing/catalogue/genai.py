@@ -52,6 +52,9 @@ _CLAUSES: Final = {
 }
 
 
+_NOTHING: Final = genai.ModelPrice(input_mtok=Decimal(0), output_mtok=Decimal(0))
+
+
 class Span(NamedTuple):
     """Standard prices from a moment on (None: since ever), perhaps only in a window of the day."""
 
@@ -110,12 +113,22 @@ def sheets_of(seller: str, model: genai.ModelInfo) -> Iterator[SheetRecord]:
 
 
 def _spans(model: genai.ModelInfo) -> list[Span]:
+    """Prices in the order in which they begin. A daily window belongs to the price listed before it.
+
+    A model listed without any price has none here either, except those whose name says that they are free.
+    """
     if isinstance(model.prices, genai.ModelPrice):
-        return [Span(None, None, model.prices)]
-    return [
-        Span(_start(price.constraint), _window(price.constraint), price.prices)
-        for price in model.prices
-    ]  # fmt: skip
+        prices = model.prices if model.prices.__dict__ or not _free(model) else _NOTHING
+        return [Span(None, None, prices)] if prices.__dict__ else []
+    spans: list[Span] = []
+    for price in model.prices:
+        window = _window(price.constraint)
+        spans.append(Span(spans[-1].start if window and spans else _start(price.constraint), window, price.prices))
+    return spans
+
+
+def _free(model: genai.ModelInfo) -> bool:
+    return model.id.endswith(":free") or model.id == "moderation"
 
 
 def _start(constraint: Any) -> datetime | None:
