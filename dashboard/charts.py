@@ -33,13 +33,18 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line or one kind of bar. `links` open the calls behind each point; None in `values` is unknown."""
+    """One line or one kind of bar. `links` open the calls behind each point; None in `values` is unknown.
+
+    `value` is what the dimension holds, where `name` is what a page writes; `rest` is "everything else".
+    """
 
     name: str
     values: Sequence[Number | None]
     slot: int = 0
     links: Sequence[str] = ()
     faint: bool = False
+    value: str = ""
+    rest: bool = False
 
 
 def stacked_bars(axis: Axis, series: Sequence[Series], write: Callable[[Number | None], str]) -> Figure:

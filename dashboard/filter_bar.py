@@ -70,13 +70,7 @@ def bar(state: UrlState, room: str, *, export: str = "") -> FilterBar:
         period=PERIODS.get(state.period) or span_words(state.window, state),
         zone=state.zone,
         periods=[
-            Choice(
-                words,
-                _link(state.query(period=name, **{"from": None, "to": None, "page": None})),
-                name == state.period,
-                name,
-            )
-            for name, words in PERIODS.items()
+            Choice(words, _link(state.with_period(name)), name == state.period, name) for name, words in PERIODS.items()
         ],
         compared=_compared(state),
         comparisons=[
@@ -110,6 +104,12 @@ def _values_url(state: UrlState, room: str, name: str) -> str:
 def _compared(state: UrlState) -> str:
     window = state.comparison
     return "No comparison" if window is None else f"vs {span_words(window, state)}"
+
+
+def between_words(window: Window, state: UrlState) -> str:
+    """A window after "No calls": "between Nov 14 and Nov 21", "on Nov 14"."""
+    words = span_words(window, state)
+    return f"between {words.replace(' to ', ' and ')}" if " to " in words else f"on {words}"
 
 
 def compared_words(state: UrlState) -> str:

@@ -106,8 +106,19 @@ class UrlState:
 
     def fixed(self) -> str:
         """The query string that says the same in a year: fixed times instead of a moving period."""
-        times = [("from", stamp(self.window.start, self.tz)), ("to", stamp(self.window.end, self.tz))]
-        return encode([*self._without(*TIMES), *times])
+        return self.between(self.window.start, self.window.end)
+
+    def with_period(self, period: str) -> str:
+        """The query string for a named period."""
+        return encode([*self._without(*TIMES, "page", "cursor"), ("period", period)])
+
+    def between(self, start: datetime, end: datetime) -> str:
+        """The query string for fixed times."""
+        return encode([*self._without(*TIMES, "page", "cursor"), *self.times(start, end)])
+
+    def times(self, start: datetime, end: datetime) -> list[tuple[str, str]]:
+        """The parameters of fixed times."""
+        return [("from", stamp(start, self.tz)), ("to", stamp(end, self.tz))]
 
 
 def stamp(moment: datetime, tz: ZoneInfo) -> str:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from analytics import calls, dimensions
+from dashboard.breakdown import name_of, text
 from dashboard.filter_bar import Choice
 from dashboard.request_state import state_of
 from projects.access import project_page
@@ -35,16 +36,10 @@ def values(request: HttpRequest, project: Project, room: str, dimension: str) ->
     state = state_of(request, project)
     base = f"/p/{project.slug}/{room}/"
     chosen = {value for one in state.filters if one.dimension == found.key and not one.negated for value in one.values}
-    texts = [_text(value) for value in calls.values(project.pk, found.key, state.span)]
+    texts = [text(value) for value, _ in calls.values(project.pk, found.key, state.span)]
     listed = [
-        Choice(text or "not set", f"{base}?{state.toggled(found.key, text)}", text in chosen)
-        for text in [*texts, *sorted(chosen.difference(texts))]
+        Choice(name_of(value), f"{base}?{state.toggled(found.key, value)}", value in chosen)
+        for value in [*texts, *sorted(chosen.difference(texts))]
     ]
     page = ValuesPage(found.label, listed, f"{base}?{state.query()}")
     return render(request, f"dashboard/{'_' if request.headers.get('HX-Request') else ''}values.html", {"page": page})
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -17,7 +17,8 @@ YEAR = 365 * 24 * 3600
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """Send a person to the project she used last."""
-    slugs = list(Membership.objects.filter(user_id=request.user.pk).values_list("project__slug", flat=True))
+    mine = Membership.objects.filter(user__username=request.user.get_username())
+    slugs = list(mine.values_list("project__slug", flat=True))
     if not slugs:
         return render(request, "dashboard/no_project.html", status=200)
     last = request.COOKIES.get(PROJECT_COOKIE, "")

@@ -42,6 +42,8 @@
 
   function house(layout, narrow) {
     const text = token("text-2");
+    const places = layout.xaxis?.tickvals;
+    const sparse = narrow && places?.length > 4 ? { tickvals: places.filter((_, at) => at % 2 === 0), ticktext: layout.xaxis.ticktext.filter((_, at) => at % 2 === 0) } : {};
     const axis = { color: text, zeroline: false, automargin: true, tickfont: { size: 12 } };
     return {
       font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: text },
@@ -49,7 +51,7 @@
       margin: { l: 56, r: 8, t: 8, b: 32 }, showlegend: false, hovermode: "x unified", dragmode: "zoom", bargap: 0.25,
       hoverlabel: { bgcolor: token("surface"), bordercolor: token("line-strong"), font: { color: token("text"), size: 12 } },
       ...layout,
-      xaxis: { ...axis, showgrid: false, nticks: narrow ? 4 : 9, ...layout.xaxis },
+      xaxis: { ...axis, showgrid: false, nticks: narrow ? 4 : 9, tickangle: 0, ...layout.xaxis, ...sparse },
       yaxis: { ...axis, gridcolor: token("line"), nticks: 5, fixedrange: true, ...layout.yaxis },
       shapes: (layout.shapes ?? []).map((shape) => {
         const slot = /^slot-(\d)$/.exec(shape.name ?? "")?.[1];
