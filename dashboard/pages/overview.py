@@ -156,6 +156,7 @@ def _mover(state: UrlState, by: str, one: Mover, money: fmt.MoneyColumn, widest:
     there = state.calls((by, one.name))
     arrow, tone = ("▲", "bad") if one.step > 0 else ("▼", "good")
     step = f"{arrow} {fmt.change_of_money(one.spend, one.spend_before)}"
+    width = float(abs(one.step) / widest * 100)
     return Row(
         [
             Cell(name_of(one.name), state.room("cost", [(by, one.name)])),

@@ -1,0 +1,124 @@
+"""What charts and tables show: answers of `analytics`, cut to the largest parts and a rest. Computes no new figure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from analytics.answer import Answer
+from analytics.ask import ask
+from analytics.periods import buckets, next_start
+from dashboard import charts, colours
+from dashboard.charts import Axis, Series
+from dashboard.url_state import UrlState
+
+LARGEST: Final = 8
+"""More series than these nobody can tell apart; what remains is one grey series."""
+NOT_SET: Final = "not set"
+MOST: Final = 10_000
+Amount = int | Decimal | None
+
+
+def text(value: Any) -> str:
+    """A value of a dimension as the address writes it; the empty text means "not set"."""
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def name_of(value: str) -> str:
+    """A value as the page writes it."""
+    return value or NOT_SET
+
+
+@dataclass(frozen=True, slots=True)
+class OverTime:
+    """An additive measure per bucket: the largest series, then grey "everything else" when there are more."""
+
+    by: str
+    axis: Axis
+    series: list[Series]
+    totals: dict[str, Amount]
+    """Every value of the dimension with its sum over the window, largest first."""
+    answer: Answer
+
+    @property
+    def hidden(self) -> int:
+        """How many values share the grey series."""
+        return max(0, len(self.totals) - LARGEST)
+
+
+def over_time(state: UrlState, by: str, measure: str, *, room: str) -> OverTime:
+    """Ask for a measure that adds up, per bucket and value of `by`: one query."""
+    question = state.question(
+        measure, dimensions=(by,), granularity=state.step, compare="none", sort=f"-{measure}", limit=MOST
+    )  # fmt: skip
+    answer = ask(question, now=state.now)
+    axis = axis_of(state, room)
+    cells = _cells(answer.rows, by, measure)
+    totals = _ranked(cells)
+    shown = list(totals)[:LARGEST]
+    slots = slots_of(state, by, shown)
+    series = [_series(state, axis, by, name, cells[name], slots.get(name, 0)) for name in shown]
+    if len(totals) > LARGEST:
+        series.append(_rest(state, axis, cells, list(totals)[LARGEST:]))
+    return OverTime(by, axis, series, totals, answer)
+
+
+def _cells(rows: Sequence[Mapping[str, Any]], by: str, measure: str) -> dict[str, dict[datetime, Amount]]:
+    cells: dict[str, dict[datetime, Amount]] = {}
+    for row in rows:
+        cells.setdefault(text(row[by]), {})[row["bucket"]] = row[measure]
+    return cells
+
+
+def _ranked(cells: Mapping[str, Mapping[datetime, Amount]]) -> dict[str, Amount]:
+    sums = {name: added(values.values()) for name, values in cells.items()}
+    return dict(sorted(sums.items(), key=lambda pair: (-(pair[1] or 0), pair[0])))
+
+
+def added(values: Any) -> Amount:
+    """The sum of what is known; None when nothing is."""
+    known = [value for value in values if value is not None]
+    return sum(known[1:], start=known[0]) if known else None
+
+
+def _series(state: UrlState, axis: Axis, by: str, name: str, values: Mapping[datetime, Amount], slot: int) -> Series:
+    links = [state.calls((by, name), *bucket_times(state, start)) for start in axis.starts]
+    return Series(name_of(name), [values.get(start, 0) for start in axis.starts], slot, links, value=name)
+
+
+def _rest(state: UrlState, axis: Axis, cells: Mapping[str, Mapping[datetime, Amount]], names: Sequence[str]) -> Series:
+    values = [added(cells[name].get(start) for name in names) or 0 for start in axis.starts]
+    links = [state.calls(*bucket_times(state, start)) for start in axis.starts]
+    return Series(f"Everything else ({len(names)})", values, 0, links, rest=True)
+
+
+def bucket_times(state: UrlState, start: datetime) -> list[tuple[str, str]]:
+    """The parameters of one bucket, cut to the window."""
+    end = next_start(start, state.step, state.zone)
+    return state.times(max(start, state.window.start), min(end, state.window.end))
+
+
+def axis_of(state: UrlState, room: str) -> Axis:
+    """The buckets of the page's window."""
+    starts = list(buckets(state.span, state.step, state.zone))
+    unfinished = charts.open_places(starts, state.window.end, state.step, unfinished=state.window.open)
+    return Axis(starts, state.step, state.zone, unfinished, state.room(room))
+
+
+def slots_of(state: UrlState, by: str, shown: Sequence[str]) -> dict[str, int]:
+    """The colours of names: the project's own where it has them, else by their place on the page."""
+    if by in colours.COLOURED:
+        return dict(colours.slots(state.project_id, by, state.now))
+    return {name: place for place, name in enumerate([name for name in shown if name][:LARGEST], start=1)}
+
+
+def bucket_label(state: UrlState, start: datetime) -> str:
+    """A bucket as a row of a table writes it."""
+    local = start.astimezone(state.tz)
+    if state.step in {"5m", "hour"}:
+        return f"{local:%b} {local.day}, {local:%H:%M}"
+    words = f"{local:%a}, {local:%b} {local.day}"
+    return f"Week of {words}" if state.step == "week" else f"{local:%B %Y}" if state.step == "month" else words
