@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import clickhouse_connect
@@ -13,9 +13,13 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from clickhouse_connect.driver.httputil import get_pool_manager
 from django.conf import settings
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, ReadTimeoutError
 
-from store import cluster, endpoint
+from store import cluster, endpoint, native
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.httpclient import HttpClient
+    from clickhouse_connect.driver.query import QueryResult
 
 DATABASE: Final = "polymeter"
 PROJECT: Final = "{project_id:UInt32}"
@@ -27,7 +31,13 @@ WRITABLE: Final = (
     "SELECT (SELECT count() FROM system.replicas WHERE database = currentDatabase() AND is_readonly) AS read_only,"
     " (SELECT count() FROM calls WHERE 0) AS reached"
 )
-PINNED: Final[dict[str, Any]] = {"async_insert": 0, "max_threads": 2, "max_memory_usage": 1_000_000_000}
+PINNED: Final[dict[str, Any]] = {
+    "async_insert": 0,  # an acknowledgement means durable; a server of this version would otherwise buffer
+    "max_threads": 2,
+    "max_memory_usage": 1_000_000_000,
+    "mutations_sync": 1,
+}
+WRONG_PASSWORD: Final = 516
 RETRYABLE: Final = frozenset({159, 164, 202, 209, 210, 241, 242, 252, 279, 285, 319, 394, 425, 999})
 """Time, memory, too many statements or parts, network, no quorum, stopped, keeper: the same call may work later."""
 
@@ -37,10 +47,12 @@ T = TypeVar("T")
 class StoreError(Exception):
     """The store did not do it. `retry` tells whether the same call may succeed later; `code` is ClickHouse's."""
 
-    def __init__(self, message: str, *, retry: bool, code: int | None = None) -> None:
+    def __init__(self, message: str, *, retry: bool, code: int | None = None, moved: bool = False) -> None:
         super().__init__(message)
         self.retry = retry
         self.code = code
+        self.moved = moved
+        """Whether the connection failed, so that the store may be found elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,29 +101,39 @@ class Connections:
 
     def __init__(self) -> None:
         self._clients: dict[int, Client] = {}
+        self._types: dict[str, dict[str, str]] = {}
         self._lock = threading.Lock()
 
     def get(self, seconds: int) -> Client:
         """Return the client whose statements may take `seconds`, connecting on first use."""
-        with self._lock:
-            if seconds not in self._clients:
-                self._clients[seconds] = self._connect(address(), seconds)
-            return self._clients[seconds]
+        client = self._clients.get(seconds)
+        if client is None:  # connecting outside of the lock: many threads must not queue behind a server that is away
+            client = self._connect(address(), seconds)
+            with self._lock:
+                client = self._clients.setdefault(seconds, client)
+        return client
 
-    def forget(self, seconds: int) -> None:
-        """Connect anew at the next use: the store may listen elsewhere."""
-        with self._lock:
-            self._clients.pop(seconds, None)
+    def types(self, table: str) -> dict[str, str]:
+        """Return the type of each column, asked once; a table only changes by migrations, before processes start."""
+        if table not in self._types:
+            found = _reading(READ_S, lambda client: client.query(f"DESCRIBE TABLE {table}"))
+            self._types[table] = {row["name"]: row["type"] for row in found.named_results()}
+        return self._types[table]
 
-    def reset(self) -> None:
-        """Forget every client, as after a change of EVENTS_URL or DATA_DIR."""
+    def forget(self) -> None:
+        """Connect anew at the next use: the store may have moved."""
         with self._lock:
             self._clients.clear()
 
+    def reset(self) -> None:
+        """Forget clients and tables, as after a change of EVENTS_URL or DATA_DIR."""
+        self.forget()
+        self._types.clear()
+
     def _connect(self, to: Address, seconds: int) -> Client:
         pinned = PINNED | {"max_execution_time": seconds}
-        if to.cluster:
-            pinned |= {"distributed_foreground_insert": 1}
+        if to.cluster:  # acknowledge only what every shard has, and wait for changes on every replica
+            pinned |= {"distributed_foreground_insert": 1, "mutations_sync": 2}
         return clickhouse_connect.get_client(
             host=to.host,
             port=to.port,
@@ -121,7 +143,7 @@ class Connections:
             secure=to.secure,
             compress=to.host != endpoint.HOST,
             connect_timeout=5,
-            send_receive_timeout=seconds + 5,
+            send_receive_timeout=seconds + 10,
             autogenerate_session_id=False,
             query_retries=0,
             settings=pinned,
@@ -141,33 +163,33 @@ def select(sql: str, *, project_id: int, timeout_s: int = READ_S, **params: Any)
 def stream(sql: str, *, project_id: int, **params: Any) -> Iterator[dict[str, Any]]:
     """Yield the rows of one project without ever holding them all. Leaving the loop early stops the statement."""
     bound = _bound({"project_id": project_id} | params)
-    blocks = _reading(MAINTENANCE_S, lambda client: client.query_row_block_stream(_tenant(sql), parameters=bound))
-    with blocks:
-        names = blocks.source.column_names
+    tenant_sql = _tenant(sql)
+    source = _reading(MAINTENANCE_S, lambda client: client.query_column_block_stream(tenant_sql, parameters=bound))
+    with _errors(), source as blocks:
+        names = cast("QueryResult", source.source).column_names
         for block in blocks:
-            for row in block:
+            for row in zip(*block, strict=True):
                 yield dict(zip(names, row, strict=True))
 
 
 def operator_select(sql: str, **params: Any) -> list[dict[str, Any]]:
     """Return rows across projects, for watermarks and nightly checks. Never call it from a page."""
-    return _rows(sql, params, READ_S)
+    return _rows(sql, params, MAINTENANCE_S)
 
 
 def insert(table: str, columns: Mapping[str, Sequence[Any]], *, token: str) -> None:
     """Write rows durably. Repeating the call with the same token and rows writes nothing more."""
-    options = {"insert_deduplication_token": token}
-    with _errors(INSERT_S):
-        connections.get(INSERT_S).insert(
-            table, list(columns.values()), column_names=list(columns), column_oriented=True, settings=options
-        )
+    with _errors():
+        body = native.insert(table, columns, connections.types(table))
+        options = {"insert_deduplication_token": token}
+        cast("HttpClient", connections.get(INSERT_S)).raw_insert(insert_block=body, settings=options)
 
 
 def maintain(sql: str, **params: Any) -> None:
     """Run INSERT ... SELECT, ALTER, OPTIMIZE, DELETE or DDL; at most ten minutes, never next to pages."""
     to = address()
     statement = cluster.change(sql, to.cluster) if to.cluster else sql
-    with _errors(MAINTENANCE_S):
+    with _errors():
         connections.get(MAINTENANCE_S).command(statement, parameters=_bound(params))
 
 
@@ -177,7 +199,7 @@ def create_database(cluster_name: str | None = None) -> None:
         return
     where = f" ON CLUSTER '{cluster_name}'" if cluster_name else ""
     to = address()
-    with _errors(MAINTENANCE_S):
+    with _errors():
         client = clickhouse_connect.get_client(
             host=to.host, port=to.port, username=to.user, password=to.password, secure=to.secure
         )
@@ -209,8 +231,9 @@ def _tenant(sql: str) -> str:
 
 def _rows(sql: str, params: Mapping[str, Any], timeout_s: int) -> list[dict[str, Any]]:
     bound = _bound(params)
-    options = {} if timeout_s == READ_S else {"max_execution_time": timeout_s}
-    result = _reading(READ_S, lambda client: client.query(sql, parameters=bound, settings=options))
+    limit = READ_S if timeout_s <= READ_S else MAINTENANCE_S
+    options = {} if timeout_s == limit else {"max_execution_time": timeout_s}
+    result = _reading(limit, lambda client: client.query(sql, parameters=bound, settings=options))
     return list(result.named_results())
 
 
@@ -228,24 +251,34 @@ def _spelled(value: Any) -> Any:
 
 
 def _reading(seconds: int, ask: Callable[[Client], T]) -> T:
-    """Ask once; when the connection fails, look where the store is now and ask once more."""
+    """Ask once; when the connection is gone, look where the store is now and ask once more."""
     try:
-        with _errors(seconds):
+        with _errors():
             return ask(connections.get(seconds))
     except StoreError as error:
-        if error.code is not None or not error.retry:
+        if not error.moved:
             raise
-    with _errors(seconds):
+    with _errors():
         return ask(connections.get(seconds))
 
 
 @contextmanager
-def _errors(seconds: int) -> Iterator[None]:
-    """Turn the driver's errors into StoreError, and forget a client that lost its server."""
+def _errors() -> Iterator[None]:
+    """Turn the driver's errors into StoreError, and forget clients that lost their server."""
     try:
         yield
     except (ClickHouseError, OSError, HTTPError) as error:
         code = getattr(error, "code", None)
-        if code is None:
-            connections.forget(seconds)
-        raise StoreError(str(error), retry=code is None or code in RETRYABLE, code=code) from error
+        moved = (code is None and not _timed_out(error)) or code == WRONG_PASSWORD
+        if moved:
+            connections.forget()
+        raise StoreError(str(error), retry=code is None or code in RETRYABLE, code=code, moved=moved) from error
+
+
+def _timed_out(error: BaseException | None) -> bool:
+    """A statement that took too long is not asked again: it would take too long twice."""
+    while error is not None:
+        if isinstance(error, ReadTimeoutError | TimeoutError) and not isinstance(error, ConnectTimeoutError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -38,22 +38,27 @@ def statements(migration: Migration, cluster_name: str | None = None, *, on_clus
     return [sql for part in plain for sql in cluster.clustered(part, cluster_name, on_cluster=on_cluster)]
 
 
+def bare(sql: str) -> str:
+    """Return a statement without the lines that only comment: the embedded store takes no comments."""
+    return "\n".join(line for line in sql.splitlines() if not line.lstrip().startswith("--"))
+
+
 def _has_code(part: str) -> bool:
-    return any(line.strip() and not line.strip().startswith("--") for line in part.splitlines())
+    return bool(bare(part).strip())
 
 
 def apply(cluster_name: str | None = None) -> list[str]:
     """Apply what is missing and return the names. Safe to repeat and to interrupt: every statement is idempotent."""
     client.create_database(cluster_name)
     for sql in statements(Migration("history", HISTORY), cluster_name):
-        client.maintain(sql)
+        client.maintain(bare(sql))
     done = {row["name"] for row in client.operator_select("SELECT DISTINCT name FROM migrations")}
     applied = []
     for migration in migrations():
         if migration.name in done:
             continue
         for sql in statements(migration, cluster_name):
-            client.maintain(sql)
+            client.maintain(bare(sql))
         client.insert("migrations", {"name": [migration.name]}, token=f"migration {migration.name}")
         applied.append(migration.name)
     return applied

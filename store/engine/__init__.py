@@ -1,1 +1,1 @@
-"""The embedded engine behind ClickHouse's HTTP protocol. Only this package imports chdb, and only `manage.py store` runs it."""
+"""The embedded engine behind ClickHouse's HTTP protocol: the only code that imports chdb."""

@@ -15,7 +15,9 @@ from chdb.state.sqlitelike import Connection
 from store.engine import settings
 from store.engine.guard import Lane
 
-SIZES: Final = {Lane.INSERT: 2, Lane.READ: 4, Lane.MAINTENANCE: 1}
+SIZES: Final = {Lane.INSERT: 2, Lane.READ: 4, Lane.EXPORT: 2, Lane.MAINTENANCE: 1}
+WAIT_S: Final = {Lane.INSERT: 30.0, Lane.READ: 8.0, Lane.EXPORT: 8.0, Lane.MAINTENANCE: 600.0}
+"""How long a request waits for a free connection before it is sent away."""
 DATABASE: Final = "polymeter"
 
 
@@ -67,10 +69,10 @@ class Engine:
                 self._idle[lane].put(Link(self.dsn, lane))
 
     @contextmanager
-    def borrow(self, lane: Lane, wait_s: float) -> Iterator[Link]:
+    def borrow(self, lane: Lane) -> Iterator[Link]:
         """Lend a connection. After any exception the engine state behind it is unknown, so a fresh one replaces it."""
         try:
-            link = self._idle[lane].get(timeout=wait_s)
+            link = self._idle[lane].get(timeout=WAIT_S[lane])
         except queue.Empty:
             raise Busy(f"All {SIZES[lane]} {lane.value} connections are busy.") from None
         try:

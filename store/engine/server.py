@@ -27,7 +27,6 @@ from store.engine.statement import Statement, TooLarge, parse, unpack
 BODY_LIMIT: Final = 64 * 1024 * 1024
 STREAMED: Final = frozenset({"Native", "TabSeparated", "TSV", "CSV", "JSONEachRow"})
 """Formats whose pieces, one after the other, are the whole. Others are answered in one piece."""
-WAIT_S: Final = {Lane.INSERT: 30.0, Lane.READ: 15.0, Lane.MAINTENANCE: 600.0}
 ENGINE_CODE: Final = re.compile(r"Code: (\d+)")
 OVERLOADED: Final = frozenset({"202", "241"})
 
@@ -52,12 +51,15 @@ class Server(ThreadingHTTPServer):
         self.metrics.add("polymeter_store_cancelled_total")
         self.engine.stop(name)
 
+    def refuse_when_draining(self) -> None:
+        if self.draining.is_set():
+            raise Busy("The store is shutting down.")
+
     @contextmanager
     def inserting(self) -> Iterator[None]:
         """Count an insert in flight; shutting down waits for it."""
         with self._idle:
-            if self.draining.is_set():
-                raise Busy("The store is shutting down.")
+            self.refuse_when_draining()
             self._inserts += 1
         try:
             yield
@@ -97,15 +99,15 @@ class Handler(BaseHTTPRequestHandler):
             self.do_POST()
 
     def do_POST(self) -> None:
-        started, lane, outcome = time.monotonic(), "none", "refused"
+        started, lane, outcome = time.monotonic(), None, "refused"
         try:
             body = self._body()
             if body is None or not self._known():
                 return
             statement = parse(urlsplit(self.path).query, self.headers.get("Content-Type", ""), body)
             verdict = judge(statement.sql)
-            lane = verdict.lane.value
-            self._run(statement, verdict)
+            lane = settings.lane(verdict, statement.arguments)
+            self._run(statement, verdict, lane)
             outcome = "ok"
         except (ConnectionError, TimeoutError):
             outcome, self.close_connection = "gone", True
@@ -113,8 +115,9 @@ class Handler(BaseHTTPRequestHandler):
             outcome = "failed"
             self._fail(error)
         finally:
-            self.server.metrics.add("polymeter_store_requests_total", lane=lane, outcome=outcome)
-            self.server.metrics.add("polymeter_store_seconds_total", time.monotonic() - started, lane=lane)
+            label = lane.value if lane else "none"
+            self.server.metrics.add("polymeter_store_requests_total", lane=label, outcome=outcome)
+            self.server.metrics.add("polymeter_store_seconds_total", time.monotonic() - started, lane=label)
 
     def _known(self) -> bool:
         """Check user and password; answer 401 when they are wrong."""
@@ -130,29 +133,35 @@ class Handler(BaseHTTPRequestHandler):
 
     def _ready(self) -> None:
         try:
-            if self.server.draining.is_set():
-                raise Busy("The store is shutting down.")
-            with self.server.engine.borrow(Lane.INSERT, wait_s=5) as link:
+            self.server.refuse_when_draining()
+            with self.server.engine.borrow(Lane.INSERT) as link:
                 link.connection.query("SELECT 1", "Native")
         except Exception as error:
             self._reply(503, f"{error}\n".encode(), {"Retry-After": "1"})
         else:
             self._reply(200, b"Ready.\n")
 
-    def _body(self) -> bytes | None:
+    def _body(self) -> bytes | bytearray | None:
         """Read the whole body. None, after an answer, when it is too large to be read."""
         if "chunked" in self.headers.get("Transfer-Encoding", ""):
             raw = self._chunks()
         else:
             length = int(self.headers.get("Content-Length") or 0)
-            raw = self.rfile.read(length) if length <= BODY_LIMIT else None
+            raw = self._read(length) if length <= BODY_LIMIT else None
         if raw is None:
             self.close_connection = True
             self._reply(413, f"The body is over {BODY_LIMIT} bytes.\n".encode(), {"Connection": "close"})
             return None
         return unpack(raw, self.headers.get("Content-Encoding", ""), BODY_LIMIT)
 
-    def _chunks(self) -> bytes | None:
+    def _read(self, length: int) -> bytearray:
+        """Read straight into one buffer: bodies are megabytes."""
+        raw = bytearray(length)
+        if self.rfile.readinto(raw) != length:
+            raise ConnectionError("The client left in the middle of a body.")
+        return raw
+
+    def _chunks(self) -> bytearray | None:
         parts, total = [], 0
         while size := int(self.rfile.readline(1024).partition(b";")[0], 16):
             total += size
@@ -161,20 +170,18 @@ class Handler(BaseHTTPRequestHandler):
             parts.append(self.rfile.read(size))
             self.rfile.readline(1024)
         self.rfile.readline(1024)
-        return b"".join(parts)
+        return bytearray().join(parts)
 
-    def _run(self, statement: Statement, verdict: Verdict) -> None:
-        lane = verdict.lane
-        wanted = settings.chosen(lane, statement.arguments)
+    def _run(self, statement: Statement, verdict: Verdict, lane: Lane) -> None:
+        wanted = settings.chosen(lane, verdict, statement.arguments)
         if lane is Lane.INSERT:
-            with self.server.inserting(), self.server.engine.borrow(lane, WAIT_S[lane]) as link, link.using(wanted):
+            with self.server.inserting(), self.server.engine.borrow(lane) as link, link.using(wanted):
                 self._insert(link, statement)
             return
-        if self.server.draining.is_set():
-            raise Busy("The store is shutting down.")
-        with self.server.engine.borrow(lane, WAIT_S[lane]) as link, link.using(wanted):
-            with self.server.watch.over(self.connection.fileno(), link.name):
-                self._query(link, statement, verdict)
+        self.server.refuse_when_draining()
+        watch, client = self.server.watch, self.connection.fileno()
+        with self.server.engine.borrow(lane) as link, watch.over(client, link.name), link.using(wanted):
+            self._query(link, statement, verdict)
 
     def _insert(self, link: Link, statement: Statement) -> None:
         if not statement.sql.rstrip().endswith("Native"):

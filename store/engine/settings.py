@@ -1,10 +1,9 @@
 """Settings of the engine: the fixed ones of each lane, and the few that a request may change."""
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
-from store.engine.guard import Lane, Refused
+from store.engine.guard import Lane, Refused, Verdict
 
 SERVER: Final = {
     "max_server_memory_usage": "2000000000",
@@ -18,65 +17,78 @@ EVERY: Final = {
     "max_threads": "2",
     "implicit_select": "0",
     "allow_introspection_functions": "0",
-    "output_format_native_encode_types_in_binary_format": "0",
     "mutations_sync": "1",
 }
 LANES: Final[dict[Lane, dict[str, str]]] = {
     Lane.INSERT: {"max_memory_usage": "800000000", "max_execution_time": "60", "max_insert_threads": "1"},
     Lane.READ: {"max_memory_usage": "1000000000", "max_execution_time": "15"},
+    Lane.EXPORT: {"max_memory_usage": "1000000000", "max_execution_time": "600", "max_threads": "1"},
     Lane.MAINTENANCE: {"max_memory_usage": "1000000000", "max_execution_time": "600"},
 }
+LIMITS: Final = frozenset({"max_execution_time", "max_memory_usage", "max_threads"})
+"""A request may lower these, never raise them."""
 ALLOWED: Final = frozenset(
-    [
-        "max_execution_time",
-        "max_threads",
-        "max_memory_usage",
-        "max_rows_to_read",
-        "max_bytes_to_read",
-        "max_result_rows",
-        "max_block_size",
-        "insert_deduplication_token",
-        "insert_deduplicate",
-        "optimize_move_to_prewhere",
-        "mutations_sync",
-        "use_skip_indexes",
+    {
         "final",
-        "max_partitions_per_insert_block",
-        "log_queries",
-        "date_time_input_format",
-        "output_format_native_write_json_as_string",
-        "cast_string_to_dynamic_use_inference",
-        "optimize_throw_if_noop",
+        "insert_deduplicate",
+        "insert_deduplication_token",
+        "max_block_size",
         "max_bytes_before_external_group_by",
+        "max_bytes_before_external_sort",
+        "max_bytes_to_read",
+        "max_insert_block_size",
+        "max_partitions_per_insert_block",
+        "max_result_rows",
+        "max_rows_to_read",
+        "min_insert_block_size_bytes",
+        "min_insert_block_size_rows",
+        "mutations_sync",
+        "optimize_move_to_prewhere",
+        "optimize_read_in_order",
+        "optimize_throw_if_noop",
+        "use_skip_indexes",
         "use_skip_indexes_if_final",
-    ]
+    }
 )
-IGNORED: Final = frozenset(
-    [
-        "query",
+PROTOCOL: Final = frozenset(
+    {
+        "async_insert",
+        "buffer_size",
+        "cancel_http_readonly_queries_on_client_close",
+        "cast_string_to_dynamic_use_inference",
+        "client_protocol_version",
+        "compress",
         "database",
+        "date_time_input_format",
+        "decompress",
+        "default_format",
+        "distributed_foreground_insert",
+        "enable_http_compression",
+        "http_headers_progress_interval_ms",
+        "http_write_exception_in_output_format",
+        "output_format_native_write_json_as_string",
+        "password",
+        "query",
+        "query_id",
+        "quota_key",
+        "role",
+        "send_progress_in_http_headers",
+        "session_check",
         "session_id",
         "session_timeout",
-        "session_check",
-        "query_id",
-        "compress",
-        "decompress",
-        "client_protocol_version",
-        "wait_end_of_query",
-        "send_progress_in_http_headers",
-        "buffer_size",
         "user",
-        "password",
-        "http_headers_progress_interval_ms",
-        "enable_http_compression",
-        "role",
-        "default_format",
-        "quota_key",
-        "cancel_http_readonly_queries_on_client_close",
-        "http_write_exception_in_output_format",
-    ]
+        "wait_end_of_query",
+    }
 )
-"""Parameters of the HTTP protocol that are not settings of a query."""
+"""What a client of ClickHouse's protocol may send and what has no meaning here: one database, no session."""
+
+
+def lane(verdict: Verdict, arguments: Mapping[str, str]) -> Lane:
+    """Return the lane of a statement: a read that asks for more time than a page has must not hold a page's place."""
+    asked = arguments.get("max_execution_time", "0")
+    if verdict.lane is Lane.READ and asked.isdigit() and int(asked) > int(LANES[Lane.READ]["max_execution_time"]):
+        return Lane.EXPORT
+    return verdict.lane
 
 
 def fixed(lane: Lane) -> dict[str, str]:
@@ -84,23 +96,25 @@ def fixed(lane: Lane) -> dict[str, str]:
     return EVERY | LANES[lane]
 
 
-def chosen(lane: Lane, arguments: Mapping[str, str]) -> dict[str, str]:
+def chosen(lane: Lane, verdict: Verdict, arguments: Mapping[str, str]) -> dict[str, str]:
     """Return what a request sets differently from its lane; raise Refused for what it may not set."""
     base = fixed(lane)
     wanted = {}
     for name, value in arguments.items():
-        if name in IGNORED or name.startswith("param_") or base.get(name) == value:
+        if name in PROTOCOL or name.startswith("param_") or base.get(name) == value:
             continue
-        if name not in ALLOWED and name not in EVERY:
-            raise Refused(f"Setting {name} may not be changed.", 452)
-        if name in {"max_memory_usage", "max_execution_time", "max_threads"}:
-            value = _capped(name, value, base[name], lane)
-        wanted[name] = value
+        _refuse(name, ALLOWED | LIMITS)
+        if name not in LIMITS or _lower(value, base[name]):
+            wanted[name] = value
+    for name in verdict.settings:
+        _refuse(name, ALLOWED)
     return wanted
 
 
-def _capped(name: str, value: str, limit: str, lane: Lane) -> str:
-    """A request may lower a limit, never raise or remove it."""
-    if not re.fullmatch(r"\d+(\.\d+)?", value) or float(value) <= 0:
-        return limit
-    return value if float(value) <= float(limit) else limit
+def _refuse(name: str, allowed: frozenset[str]) -> None:
+    if name not in allowed:
+        raise Refused(f"Setting {name} may not be changed.", 452)
+
+
+def _lower(value: str, limit: str) -> bool:
+    return value.isdigit() and 0 < int(value) < int(limit)

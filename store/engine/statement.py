@@ -5,7 +5,8 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from email.message import Message
+from typing import Final, cast
 from urllib.parse import parse_qsl
 
 import zstandard
@@ -32,7 +33,7 @@ class Statement:
         return {name[6:]: value for name, value in self.arguments.items() if name.startswith("param_")}
 
 
-def parse(url_query: str, content_type: str, body: bytes) -> Statement:
+def parse(url_query: str, content_type: str, body: bytes | bytearray) -> Statement:
     """Return the statement of a request; an insert carries its data behind the first line or in the body alone."""
     arguments = dict(parse_qsl(url_query, keep_blank_values=True))
     if content_type.startswith("multipart/form-data"):
@@ -45,17 +46,17 @@ def parse(url_query: str, content_type: str, body: bytes) -> Statement:
     return Statement(body.decode(), memoryview(b""), arguments)
 
 
-def _form(content_type: str, body: bytes) -> dict[str, str]:
+def _form(content_type: str, body: bytes | bytearray) -> dict[str, str]:
     """clickhouse-connect sends large sets of parameters as a form."""
     message = email.parser.BytesParser().parsebytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
     fields = {}
-    for part in message.get_payload():
-        name = part.get_param("name", header="content-disposition")  # type: ignore[union-attr]
-        fields[str(name)] = part.get_payload(decode=True).decode()  # type: ignore[union-attr]
+    for part in cast("list[Message]", message.get_payload()):
+        name = str(part.get_param("name", header="content-disposition"))
+        fields[name] = cast("bytes", part.get_payload(decode=True)).decode()
     return fields
 
 
-def unpack(body: bytes, encoding: str, limit: int) -> bytes:
+def unpack(body: bytes | bytearray, encoding: str, limit: int) -> bytes | bytearray:
     """Undo the content encoding without ever holding more than `limit` bytes."""
     if encoding in ("", "identity"):
         return body
