@@ -196,16 +196,16 @@ def _unknown_usage(call: Billable, sheet: Sheet | None, book: int) -> Costing:
 def _ceiling(call: Billable, sheet: Sheet, delivered: int) -> Decimal | None:
     """The most it can have cost; None when prompt or output limit is not known, or a price is missing."""
     usage = call.usage
-    if (usage.input_uncached is None and sheet.rates[0] != 0) or (
-        usage.output_text is None and not call.max_output_tokens
-    ):
+    if usage.output_text is not None or not call.max_output_tokens:
         return None
-    most = usage.output_text or max(call.max_output_tokens or 0, delivered)
+    if usage.input_uncached is None and sheet.rates[0] != 0:
+        return None
+    most = max(call.max_output_tokens, delivered + (usage.reasoning or 0))
     full = usage._replace(input_uncached=usage.input_uncached or 0, output_text=most, reasoning=None)
-    text, whole = _sum(full, sheet)
+    attos, whole = _sum(full, sheet)
     rates = rates_for(full, sheet)
     dearer = max(0, (rates[_REASONING] or 0) - (rates[_TEXT] or 0)) * most
-    return money(text + dearer) if whole else None
+    return money(attos + dearer) if whole else None
 
 
 def _doubtful_usage(call: Billable, sheet: Sheet, attos: int, book: int) -> Costing:

@@ -169,7 +169,7 @@ class PriceSheet(Dated):
             ),
             models.CheckConstraint(
                 condition=models.Q(daily_from=None, daily_to=None)
-                | models.Q(daily_from__lt=1440, daily_to__lte=1440, daily_from__gte=0, daily_to__gte=0),
+                | models.Q(daily_from__isnull=False, daily_to__isnull=False, daily_from__lt=1440, daily_to__lte=1440),
                 name="sheet_daily_window",
             ),
             models.CheckConstraint(
