@@ -12,6 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from config import broker, settings
 
+(settings.DATA_DIR / "beat").mkdir(exist_ok=True, mode=0o700)
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 

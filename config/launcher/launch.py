@@ -30,7 +30,9 @@ def launch() -> int:
 
 
 def _supervise(lock: IO[bytes], listener: socket.socket) -> int:
-    supervisor = Supervisor(dict(os.environ, PYTHONUNBUFFERED="1", PYTHONWARNINGS=QUIET), keep=(lock.fileno(), listener.fileno()))
+    supervisor = Supervisor(
+        dict(os.environ, PYTHONUNBUFFERED="1", PYTHONWARNINGS=QUIET), keep=(lock.fileno(), listener.fileno())
+    )
     try:
         first = _start(supervisor, listener)
         say(banner.text(first, settings.HOST, settings.PORT))
@@ -47,7 +49,6 @@ def _supervise(lock: IO[bytes], listener: socket.socket) -> int:
 
 def _start(supervisor: Supervisor, listener: socket.socket) -> dict[str, Any]:
     broker.empty(settings.DATA_DIR / "broker")
-    (settings.DATA_DIR / "beat").mkdir(exist_ok=True, mode=0o700)
     if settings.EVENTS_URL == "embedded":
         supervisor.start(parts.store(settings.DATA_DIR))
     first = _prepare(supervisor)

@@ -9,7 +9,6 @@ from pathlib import Path
 from config.launcher.part import Part
 
 PYTHON = sys.executable
-CELERY = (PYTHON, "-m", "celery", "--app", "config.celery", "--quiet")
 
 
 def store(data_dir: Path) -> Part:
@@ -36,14 +35,13 @@ def web(host: str, port: int, listener: socket.socket) -> Part:
 
 
 def worker() -> Part:
-    """Jobs on two threads; every job may be repeated, so a killed one is no loss."""
-    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")
-    return Part("worker", (*CELERY, "worker", "--pool", "threads", "--concurrency", "2", *quiet), stop_order=2)
+    """Jobs; each may be repeated, so a killed one is no loss."""
+    return Part("worker", (PYTHON, "manage.py", "worker"), stop_order=2)
 
 
 def beat() -> Part:
     """The clock that nudges the worker."""
-    return Part("beat", (*CELERY, "beat", "--loglevel", "WARNING", "--pidfile="), stop_order=1)
+    return Part("beat", (PYTHON, "manage.py", "beat"), stop_order=1)
 
 
 def _store_answers(endpoint: Path) -> bool:
