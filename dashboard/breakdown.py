@@ -9,6 +9,7 @@ from typing import Any, Final
 from analytics.answer import Answer
 from analytics.ask import ask
 from analytics.periods import buckets, next_start
+from analytics.question import Filter
 from dashboard import charts, colours
 from dashboard.charts import Axis, Series
 from dashboard.url_state import UrlState
@@ -56,6 +57,8 @@ def over_time(state: UrlState, by: str, measure: str, *, room: str) -> OverTime:
     )  # fmt: skip
     answer = ask(question, now=state.now)
     axis = axis_of(state, room)
+    if answer.truncated:
+        return _of_the_largest(state, axis, by, measure)
     cells = _cells(answer.rows, by, measure)
     totals = _ranked(cells)
     shown = list(totals)[:LARGEST]
@@ -64,6 +67,24 @@ def over_time(state: UrlState, by: str, measure: str, *, room: str) -> OverTime:
     if len(totals) > LARGEST:
         series.append(_rest(state, axis, cells, list(totals)[LARGEST:]))
     return OverTime(by, axis, series, totals, answer)
+
+
+def _of_the_largest(state: UrlState, axis: Axis, by: str, measure: str) -> OverTime:
+    """The same for a dimension with very many values: the largest are asked for by name, the rest is what remains."""
+    ranking = ask(state.question(measure, dimensions=(by,), compare="none", limit=LARGEST), now=state.now)
+    totals = {text(row[by]): row[measure] for row in ranking.rows}
+    named = (*state.filters, Filter(by, tuple(totals)))
+    by_time = {"granularity": state.step, "compare": "none", "sort": "bucket", "limit": MOST}
+    split = ask(state.question(measure, dimensions=(by,), **by_time | {"filters": named}), now=state.now)
+    whole = ask(state.question(measure, **by_time), now=state.now)
+    cells = _cells(split.rows, by, measure)
+    slots = slots_of(state, by, list(totals))
+    series = [_series(state, axis, by, name, cells.get(name, {}), slots.get(name, 0)) for name in totals]
+    sums = {row["bucket"]: row[measure] or 0 for row in whole.rows}
+    left = [sums.get(start, 0) - (added(one.values[at] for one in series) or 0) for at, start in enumerate(axis.starts)]
+    links = [state.calls(*bucket_times(state, start)) for start in axis.starts]
+    series.append(Series("Everything else", left, 0, links, rest=True))
+    return OverTime(by, axis, series, totals, whole)
 
 
 def _cells(rows: Sequence[Mapping[str, Any]], by: str, measure: str) -> dict[str, dict[datetime, Amount]]:

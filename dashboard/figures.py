@@ -67,6 +67,11 @@ def tile(figure: Figure, answer: Answer, state: UrlState, *, trend: bool = True)
     )
 
 
+def plain(label: str, value: Number | None, unit: str, href: str) -> Tile:
+    """A figure without a change or a trend."""
+    return Tile(label, written(value, unit), href, exact(value, unit))
+
+
 def exact(value: Number | None, unit: str) -> str:
     """The exact value for a title."""
     if value is None:

@@ -108,6 +108,16 @@ class UrlState:
         """The query string that says the same in a year: fixed times instead of a moving period."""
         return self.between(self.window.start, self.window.end)
 
+    @property
+    def kept_for_find(self) -> list[tuple[str, str]]:
+        """What a search field of this page carries on."""
+        return self._without("find", "page")
+
+    @property
+    def kept_for_by(self) -> list[tuple[str, str]]:
+        """What a field for another split carries on."""
+        return self._without("by", "find", "page", "sort")
+
     def with_period(self, period: str) -> str:
         """The query string for a named period."""
         return encode([*self._without(*TIMES, "page", "cursor"), ("period", period)])

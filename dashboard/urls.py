@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from dashboard.pages import filters, home, overview, patterns
+from dashboard.pages import cost, filters, home, models, overview, patterns
 
 app_name = "dashboard"
 urlpatterns = [
@@ -15,5 +15,11 @@ urlpatterns = [
     path("p/<slug:slug>/overview/spend/", overview.spend, name="overview-spend"),
     path("p/<slug:slug>/overview/spend.csv", overview.spend_csv, name="overview-spend-csv"),
     path("p/<slug:slug>/overview/movers/", overview.movers, name="overview-movers"),
+    path("p/<slug:slug>/cost/", cost.cost, name="cost"),
+    path("p/<slug:slug>/cost/chart/", cost.chart, name="cost-chart"),
+    path("p/<slug:slug>/cost/cost.csv", cost.table_csv, name="cost-csv"),
+    path("p/<slug:slug>/cost/over-time.csv", cost.chart_csv, name="cost-chart-csv"),
+    path("p/<slug:slug>/models/", models.models, name="models"),
+    path("p/<slug:slug>/models/models.csv", models.table_csv, name="models-csv"),
     path("p/<slug:slug>/settings/", include("dashboard.pages.settings")),
 ]

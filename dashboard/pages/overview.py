@@ -95,7 +95,7 @@ def spend(request: HttpRequest, project: Project) -> HttpResponse:
     else:
         as_table = f"{base}?{state.query(view='table')}"
         page = SpendPart(chart=stacked.chart(state, split, "model", "cost_usd", id="spend", as_table=as_table))
-    return render(request, "dashboard/_overview_spend.html", {"page": page})
+    return render(request, "dashboard/_chart_part.html", {"page": page})
 
 
 @require_GET
@@ -160,9 +160,7 @@ def _mover(state: UrlState, by: str, one: Mover, money: fmt.MoneyColumn, widest:
     return Row(
         [
             Cell(name_of(one.name), state.room("cost", [(by, one.name)])),
-            Cell(
-                step, there, f"from {fmt.money(one.spend_before)}", bar=float(abs(one.step) / widest * 100), tone=tone
-            ),
+            Cell(step, there, f"from {fmt.money(one.spend_before)}", bar=width, tone=tone),
             Cell(one.reason),
             Cell(money.text(one.spend), there, f"{one.calls:,} calls"),
         ]
