@@ -198,12 +198,16 @@ class Catalogue:
 
 
 def _question(provider: str, model: str) -> tuple[str, list[str]]:
-    """The provider to ask and the spellings to try: the whole name, then without a `provider/` that repeats it."""
+    """The provider to ask and the spellings to try: the whole name, then without what only says where it is.
+
+    That is a `provider/` which repeats the provider, and Google's `models/` and `publishers/google/models/`.
+    """
     seller, name = canonical_provider(provider), model.strip().lower()
     head, slash, tail = name.partition("/")
     if seller not in ("", "litellm"):
-        own = slash and canonical_provider(head) == seller
-        return seller, _spellings(name, tail) if own else _spellings(name)
+        own = [tail] if slash and canonical_provider(head) == seller else []
+        resource = [name.rpartition("models/")[2]] if seller == "google" else []
+        return seller, _spellings(name, *own, *resource)
     if slash:
         return canonical_provider(head), _spellings(tail, name)
     vendor = vendor_of(name, "")

@@ -41,6 +41,10 @@ _SPELLINGS: Final = {
     "cloudflare": ("cloudflare", "workers-ai", "workers_ai", "cloudflare-workers-ai"),
     "github-copilot": ("github-copilot", "github_copilot", "copilot"),
     "replicate": ("replicate",),
+    "cerebras": ("cerebras", "cerebras_ai"),
+    "zai": ("zai", "z.ai", "z-ai", "z_ai"),
+    "zhipuai": ("zhipuai", "zhipu", "zhipu_ai", "zhipu-ai", "bigmodel"),
+    "minimax": ("minimax", "minimax_ai"),
     "litellm": ("litellm", "litellm_proxy"),
 }  # fmt: skip
 """Canonical name: the spellings seen in OpenTelemetry, OpenInference, LiteLLM, LangChain and Vercel telemetry."""

@@ -78,6 +78,10 @@ def test_a_model_that_never_was_has_no_price_anywhere(catalogue: PriceBook, mode
         ("mistral_ai", "mistral-large-2411", "8"), ("groq", "mixtral-8x7b-32768", "0.48"), ("cohere", "command-r", "0.75"),
         ("perplexity", "sonar", "2.012"), ("aws.bedrock", "us.anthropic.claude-3-opus-20240229-v1:0", "90"),
         ("azure", "gpt-4o", "12.5"), ("azure", "azure/gpt-4o", "12.5"), ("openai", "openai/gpt-4o-mini", "0.75"),
+        ("google", "models/gemini-1.5-flash", "0.75"), ("vertex_ai", "publishers/google/models/gemini-1.5-flash", "0.75"),
+        ("vertex_ai", "claude-3-opus@20240229", "90"), ("", "bedrock/anthropic.claude-3-opus-20240229-v1:0", "90"),
+        ("bedrock", "arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-3-opus-20240229-v1:0", "90"),
+        ("litellm", "gemini/gemini-1.5-flash", "0.75"), ("gemini", "gemini/gemini-1.5-flash", "0.75"),
         ("openrouter", "anthropic/claude-3-opus", "90"), ("together_ai", "mistralai/Mistral-7B-Instruct-v0.2", "0.4"),
     ],
 )  # fmt: skip
