@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from analytics import compile as compiling
+from analytics import reach
 from analytics.answer import Answer, Freshness, columns, coverage, measures
 from analytics.compile import Shape
 from analytics.metrics import METRICS, Unit
@@ -30,7 +31,7 @@ def ask(question: Question, *, now: datetime | None = None, rolled: Rolled | Non
         StoreError: the event store failed.
     """
     now = now or datetime.now(UTC)
-    rolled = rolled or Rolled()
+    rolled = rolled or reach.of(question.project_id)
     shape = compiling.shape(question)
     found = _Rows(shape, question.span, rolled, now)
     before = question.comparison(now)

@@ -138,6 +138,17 @@ def _touching_days(rolled: Rolled) -> list[Span]:
     return [Span(day, next_start(day, "day", rolled.zone)) for day in days]
 
 
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """Return the spans in order, those that touch as one."""
+    found: list[Span] = []
+    for span in sorted(spans, key=lambda one: one.start):
+        if found and found[-1].end >= span.start:
+            found[-1] = Span(found[-1].start, max(found[-1].end, span.end))
+        else:
+            found.append(span)
+    return found
+
+
 def _without(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
     """Return the spans less the holes, in order."""
     cuts, left = sorted(holes, key=lambda hole: hole.start), []

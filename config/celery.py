@@ -23,7 +23,10 @@ class Job(NamedTuple):
     every_s: int
 
 
-SCHEDULE: dict[str, Job] = {}
+SCHEDULE: dict[str, Job] = {
+    "roll up": Job("analytics.tasks.roll_up", 30),
+    "check rollups": Job("analytics.tasks.check_rollups", DAY),
+}
 
 
 def beat_schedule(jobs: dict[str, Job]) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,129 @@
+"""Statements that make rollups again from calls, one atomic INSERT ... SELECT each. Pure."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from analytics.dimensions import ROLLED, TIMED, Dimension
+from analytics.parts import PARTS, Part
+from analytics.percentiles import EXACT_BELOW, TIMES, bucket_number, micros, only_at
+from analytics.question import Span
+from analytics.where import within
+
+PROJECT: Final = "project_id = {project_id:UInt32}"
+PARTS_KEPT: Final = tuple(part for part in PARTS.values() if part.rolled)
+
+SUMS: Final = """
+INSERT INTO calls_{size} (project_id, {zone_name}start, key, {dimensions}, {parts}, gen)
+SELECT {{project_id:UInt32}}, {zone_value}start, {key}, {dimensions}, {merged}, {{gen:UInt64}}
+  FROM (
+        SELECT {start} AS start, {dimensions}, {sums}
+          FROM calls_live
+         WHERE {project} AND ({of_calls})
+      GROUP BY start, {dimensions}
+     UNION ALL
+        SELECT start, {dimensions}, {nothing}
+          FROM calls_{size} FINAL
+         WHERE {project} AND ({of_rollup}) AND calls > 0{zone_is}
+       )
+GROUP BY start, {dimensions}"""
+
+HISTOGRAMS: Final = """
+INSERT INTO times_{size} (project_id, {zone_name}kind, start, key, {dimensions}, counts, sums, times, gen)
+SELECT {{project_id:UInt32}}, {zone_value}'{kind}', start, {key}, {dimensions}, h, s,
+       if(arraySum(h) < {exact_below}, arraySort(v), emptyArrayUInt64()), {{gen:UInt64}}
+  FROM (
+        SELECT start, {dimensions}, sumForEach(p_h) AS h, sumForEach(p_s) AS s, groupArrayArray({exact_below})(p_v) AS v
+          FROM (
+                SELECT {start} AS start, {dimensions}, {number} AS number,
+                       {count} AS p_h, {sum} AS p_s, groupArray({exact_below})({micros}) AS p_v
+                  FROM calls_live
+                 WHERE {project} AND ({of_calls}) AND {told} IS NOT NULL
+              GROUP BY start, {dimensions}, number
+             UNION ALL
+                SELECT start, {dimensions}, 0 AS number, {no_array} AS p_h, {no_array} AS p_s, {no_array} AS p_v
+                  FROM times_{size} FINAL
+                 WHERE {project} AND ({of_rollup}) AND kind = '{kind}' AND notEmpty(counts){zone_is}
+               )
+      GROUP BY start, {dimensions}
+       )"""
+
+TOUCHED: Final = """
+SELECT toUnixTimestamp(toStartOfHour(ts)) AS hour,
+       count() AS calls,
+       countIf(ingested_at >= {seen}) AS fresh,
+       groupBitXorIf({digest}, ingested_at < {seen}) AS before,
+       groupBitXorIf({digest}, ingested_at >= {recent} AND ingested_at < {now}) AS lately,
+       max(ingested_at) AS newest
+  FROM calls
+ WHERE {project} AND ingested_at >= {since}
+GROUP BY hour"""
+DIGEST: Final = "cityHash64(call_id, version, is_deleted)"
+MARKED: Final = """
+SELECT toUnixTimestamp(toStartOfHour(dirty_hours.hour)) AS start, count() AS marks, max(marked_at) AS last
+  FROM dirty_hours
+ WHERE {project} AND marked_at >= {since}
+GROUP BY start"""
+MARK: Final = """
+INSERT INTO dirty_hours (project_id, hour)
+SELECT {project_id:UInt32}, toDateTime(arrayJoin({hours:Array(UInt32)}), 'UTC')"""
+HOURS_KEPT: Final = f"SELECT DISTINCT toUnixTimestamp(start) AS hour FROM calls_hourly WHERE {PROJECT}"
+
+
+def rebuild(spans: Sequence[Span], zone: str | None) -> list[str]:
+    """Return the statements that make whole hours again, or whole days of `zone`, in all rollups."""
+    return [_sums(spans, zone), *(_histograms(spans, zone, kind) for kind in TIMES)]
+
+
+def _common(spans: Sequence[Span], zone: str | None, dimensions: Sequence[Dimension]) -> dict[str, str]:
+    names = ", ".join(one.sql for one in dimensions)
+    return {
+        "size": "daily" if zone else "hourly",
+        "project": PROJECT,
+        "start": f"toDateTime(toStartOfDay(ts, '{zone}'), 'UTC')" if zone else "toStartOfHour(ts)",
+        "zone_name": "zone, " if zone else "",
+        "zone_value": f"'{zone}', " if zone else "",
+        "zone_is": f" AND zone = '{zone}'" if zone else "",
+        "dimensions": names,
+        "key": f"reinterpretAsUInt128(sipHash128({names}))",
+        "of_calls": within(spans),
+        "of_rollup": within(spans, "start"),
+    }
+
+
+def _sums(spans: Sequence[Span], zone: str | None) -> str:
+    return SUMS.format(
+        **_common(spans, zone, ROLLED),
+        parts=", ".join(part.key for part in PARTS_KEPT),
+        merged=", ".join(f"sum(p_{part.key})" for part in PARTS_KEPT),
+        sums=", ".join(f"{part.sql} AS p_{part.key}" for part in PARTS_KEPT),
+        nothing=", ".join(f"{nothing(part)} AS p_{part.key}" for part in PARTS_KEPT),
+    )
+
+
+def nothing(part: Part) -> str:
+    """Return SQL for the part of no calls at all."""
+    return f"CAST(NULL, '{part.type}')" if part.nullable else "toUInt64(0)"
+
+
+def _histograms(spans: Sequence[Span], zone: str | None, kind: str) -> str:
+    return HISTOGRAMS.format(
+        **_common(spans, zone, TIMED),
+        kind=kind,
+        number=bucket_number(kind),
+        count=only_at("number", "count()"),
+        sum=only_at("number", f"sum({micros(kind)})"),
+        micros=micros(kind),
+        told=TIMES[kind],
+        exact_below=EXACT_BELOW,
+        no_array="emptyArrayUInt64()",
+    )
+
+
+def touched(since: str, seen: str, recent: str, now: str) -> str:
+    """Return the question which hours calls came into since `since`; the others are explained in rollup.py."""
+    return TOUCHED.format(project=PROJECT, since=since, seen=seen, recent=recent, now=now, digest=DIGEST)
+
+
+def marked(since: str) -> str:
+    """Return the question which hours were marked since `since`."""
+    return MARKED.format(project=PROJECT, since=since)
