@@ -12,7 +12,7 @@ from analytics.periods import buckets, next_start
 from analytics.question import Filter
 from dashboard import charts, colours
 from dashboard.charts import Axis, Series
-from dashboard.url_state import UrlState
+from dashboard.url_state import TIMES, UrlState, encode
 
 LARGEST: Final = 8
 """More series than these nobody can tell apart; what remains is one grey series."""
@@ -65,7 +65,7 @@ def over_time(state: UrlState, by: str, measure: str, *, room: str) -> OverTime:
     slots = slots_of(state, by, shown)
     series = [_series(state, axis, by, name, cells[name], slots.get(name, 0)) for name in shown]
     if len(totals) > LARGEST:
-        series.append(_rest(state, axis, cells, list(totals)[LARGEST:]))
+        series.append(_rest(state, axis, by, cells, shown))
     return OverTime(by, axis, series, totals, answer)
 
 
@@ -82,8 +82,8 @@ def _of_the_largest(state: UrlState, axis: Axis, by: str, measure: str) -> OverT
     series = [_series(state, axis, by, name, cells.get(name, {}), slots.get(name, 0)) for name in totals]
     sums = {row["bucket"]: row[measure] or 0 for row in whole.rows}
     left = [sums.get(start, 0) - (added(one.values[at] for one in series) or 0) for at, start in enumerate(axis.starts)]
-    links = [state.calls(*bucket_times(state, start)) for start in axis.starts]
-    series.append(Series("Everything else", left, 0, links, rest=True))
+    rest = timeless(state, *others(state, by, list(totals)))
+    series.append(Series("Everything else", left, 0, rest, rest=True))
     return OverTime(by, axis, series, totals, whole)
 
 
@@ -106,14 +106,28 @@ def added(values: Any) -> Amount:
 
 
 def _series(state: UrlState, axis: Axis, by: str, name: str, values: Mapping[datetime, Amount], slot: int) -> Series:
-    links = [state.calls((by, name), *bucket_times(state, start)) for start in axis.starts]
-    return Series(name_of(name), [values.get(start, 0) for start in axis.starts], slot, links, value=name)
+    link = timeless(state, (by, name))
+    return Series(name_of(name), [values.get(start, 0) for start in axis.starts], slot, link, value=name)
 
 
-def _rest(state: UrlState, axis: Axis, cells: Mapping[str, Mapping[datetime, Amount]], names: Sequence[str]) -> Series:
+def _rest(
+    state: UrlState, axis: Axis, by: str, cells: Mapping[str, Mapping[datetime, Amount]], shown: Sequence[str]
+) -> Series:
+    names = [name for name in cells if name not in shown]
     values = [added(cells[name].get(start) for name in names) or 0 for start in axis.starts]
-    links = [state.calls(*bucket_times(state, start)) for start in axis.starts]
-    return Series(f"Everything else ({len(names)})", values, 0, links, rest=True)
+    label = f"Everything else ({len(names)})"
+    return Series(label, values, 0, timeless(state, *others(state, by, shown)), rest=True)
+
+
+def others(state: UrlState, by: str, shown: Sequence[str]) -> list[tuple[str, str]]:
+    """The parameters that leave out `shown`, and what the address leaves out already."""
+    excluded = [value for one in state.filters if one.negated and one.dimension == by for value in one.values]
+    return [(f"not.{by}", value) for value in dict.fromkeys([*excluded, *shown])]
+
+
+def timeless(state: UrlState, *extra: tuple[str, str]) -> str:
+    """The calls of a series, to which a bucket's times are added."""
+    return state.calls(*extra, drop=TIMES)
 
 
 def bucket_times(state: UrlState, start: datetime) -> list[tuple[str, str]]:
@@ -126,7 +140,8 @@ def axis_of(state: UrlState, room: str) -> Axis:
     """The buckets of the page's window."""
     starts = list(buckets(state.span, state.step, state.zone))
     unfinished = charts.open_places(starts, state.window.end, state.step, unfinished=state.window.open)
-    return Axis(starts, state.step, state.zone, unfinished, state.room(room))
+    times = [encode(bucket_times(state, start)) for start in starts]
+    return Axis(starts, state.step, state.zone, unfinished, f"/p/{state.slug}/{room}/?{state.query()}", times)
 
 
 def slots_of(state: UrlState, by: str, shown: Sequence[str]) -> dict[str, int]:

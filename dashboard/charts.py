@@ -11,29 +11,33 @@ from dashboard.format import Number
 Figure = dict[str, Any]
 WIDTHS: Final = {"5m": 300, "hour": 3600, "day": 86_400, "week": 604_800, "month": 2_592_000}
 """Seconds of one bucket, as wide as its bar may be."""
-HOVER: Final = "%{customdata}<extra></extra>"
+LONG: Final = ("day", "week", "month")
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """The buckets of time under a chart; `open` are the unfinished ones, `zoom` is the address a drag changes."""
+    """The buckets of time under a chart; `open` are the unfinished ones, `zoom` is the address a drag changes.
+
+    `times` are each bucket's parameters: with a series' link they lead to the calls of one point.
+    """
 
     starts: Sequence[datetime]
     step: str
     zone: str
     open: frozenset[int] = frozenset()
     zoom: str = ""
+    times: Sequence[str] = ()
 
     @property
     def x(self) -> list[str]:
-        """Wall clock times of the zone, as Plotly reads them."""
-        tz = ZoneInfo(self.zone)
-        return [f"{start.astimezone(tz):%Y-%m-%d %H:%M}" for start in self.starts]
+        """Wall clock times of the zone, as Plotly reads them; short, for they are repeated in every series."""
+        tz, form = ZoneInfo(self.zone), "%Y-%m-%d" if self.step in LONG else "%Y-%m-%d %H:%M"
+        return [start.astimezone(tz).strftime(form) for start in self.starts]
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line or one kind of bar. `links` open the calls behind each point; None in `values` is unknown.
+    """One line or one kind of bar. `link` opens its calls; None in `values` is unknown.
 
     `value` is what the dimension holds, where `name` is what a page writes; `rest` is "everything else".
     """
@@ -41,13 +45,15 @@ class Series:
     name: str
     values: Sequence[Number | None]
     slot: int = 0
-    links: Sequence[str] = ()
+    link: str = ""
     faint: bool = False
     value: str = ""
     rest: bool = False
 
 
-def stacked_bars(axis: Axis, series: Sequence[Series], write: Callable[[Number | None], str]) -> Figure:
+def stacked_bars(
+    axis: Axis, series: Sequence[Series], write: Callable[[Number | None], str], *, prefix: str = ""
+) -> Figure:
     """One bar per bucket, made of `series` from the bottom up; unfinished buckets are hatched."""
     wide = WIDTHS[axis.step] * 1000
     data = [
@@ -55,16 +61,17 @@ def stacked_bars(axis: Axis, series: Sequence[Series], write: Callable[[Number |
             "type": "bar",
             "name": one.name,
             "x": axis.x,
-            "y": [0.0 if value is None else float(value) for value in one.values],
+            "y": [_short(value) or 0.0 for value in one.values],
             "width": wide * 0.78,
             "offset": wide * 0.11,
             "customdata": _words(one, axis, write),
-            "hovertemplate": HOVER,
-            "meta": {"slot": one.slot, "open": sorted(axis.open), "links": list(one.links)},
+            "hovertemplate": _template(one),
+            "meta": {"slot": one.slot, "open": sorted(axis.open), "link": one.link},
         }
         for one in series
     ]
     layout = _layout(axis, ticks_at=timedelta(milliseconds=wide / 2))
+    layout["yaxis"]["tickprefix"] = prefix
     return {"data": data, "layout": layout | {"barmode": "stack"}}
 
 
@@ -77,7 +84,7 @@ def lines(axis: Axis, series: Sequence[Series], write: Callable[[Number | None],
 
 
 def _line(axis: Axis, one: Series, write: Callable[[Number | None], str]) -> list[dict[str, Any]]:
-    values = [None if value is None else float(value) for value in one.values]
+    values = [_short(value) for value in one.values]
     closed = [None if index in axis.open else value for index, value in enumerate(values)]
     trace: dict[str, Any] = {
         "type": "scatter",
@@ -87,9 +94,9 @@ def _line(axis: Axis, one: Series, write: Callable[[Number | None], str]) -> lis
         "y": closed,
         "connectgaps": False,
         "customdata": _words(one, axis, write),
-        "hovertemplate": HOVER,
+        "hovertemplate": _template(one),
         "line": {"dash": "dot" if one.faint else "solid"},
-        "meta": {"slot": one.slot, "faint": one.faint, "links": list(one.links)},
+        "meta": {"slot": one.slot, "faint": one.faint, "link": one.link},
     }
     if not axis.open or all(values[index] is None for index in axis.open):
         return [trace]
@@ -109,20 +116,26 @@ def _dotted_step(axis: Axis, one: Series) -> list[dict[str, Any]]:
     return [{"type": "line", "xref": "x", "yref": "y", "name": f"slot-{one.slot}", "line": line, **place}]
 
 
+def _short(value: Number | None) -> float | None:
+    """A value to six digits: no pixel is finer, and the figure is half as long."""
+    return None if value is None else float(f"{float(value):.6g}")
+
+
 def _words(one: Series, axis: Axis, write: Callable[[Number | None], str]) -> list[str]:
-    name = _escaped(one.name)
-    return [f"{name}: {write(value)}{' so far' if i in axis.open else ''}" for i, value in enumerate(one.values)]
+    return [f"{write(value)}{' so far' if at in axis.open else ''}" for at, value in enumerate(one.values)]
 
 
-def _escaped(text: str) -> str:
-    """Names come from outside, and Plotly reads a few HTML tags in its texts."""
-    shown = text if len(text) <= 40 else f"{text[:39]}…"
-    return shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _template(one: Series) -> str:
+    """The line of a point in the tooltip. Names come from outside, and Plotly reads tags and %{…} in its texts."""
+    name = one.name if len(one.name) <= 40 else f"{one.name[:39]}…"
+    for mark, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("{", "&#123;")):
+        name = name.replace(mark, entity)
+    return f"{name}: %{{customdata}}<extra></extra>"
 
 
 def _layout(axis: Axis, *, ticks_at: timedelta = timedelta(0)) -> dict[str, Any]:
     """Axes; whole days and longer are labelled one by one while there is room."""
-    days = axis.step in {"day", "week", "month"}
+    days = axis.step in LONG
     xaxis: dict[str, Any] = {"type": "date", "hoverformat": "%a, %b %-d" if days else "%b %-d, %H:%M"}
     if days and len(axis.starts) <= 10:
         local = [datetime.fromisoformat(x) for x in axis.x]
@@ -131,7 +144,8 @@ def _layout(axis: Axis, *, ticks_at: timedelta = timedelta(0)) -> dict[str, Any]
             "tickvals": [f"{moment + ticks_at:%Y-%m-%d %H:%M}" for moment in local],
             "ticktext": [f"{moment:%b} {moment.day}" for moment in local],
         }
-    return {"xaxis": xaxis, "yaxis": {"rangemode": "tozero"}, "meta": {"zoom": axis.zoom}}
+    meta = {"zoom": axis.zoom, "times": list(axis.times)}
+    return {"xaxis": xaxis, "yaxis": {"rangemode": "tozero"}, "meta": meta}
 
 
 def open_places(starts: Sequence[datetime], end: datetime, step: str, *, unfinished: bool) -> frozenset[int]:

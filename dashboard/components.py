@@ -156,13 +156,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A real table. `note` says what is left out; `export` is its CSV."""
+    """A real table. `note` says what is left out; `export` is its CSV, `previous` and `next` its other pages."""
 
     caption: str
     columns: Sequence[Column]
     rows: Sequence[Row]
     note: str = ""
     export: str = ""
+    previous: str = ""
+    next: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,5 +76,5 @@ def _sentence(coverage: dict[str, Any]) -> str:
     if more > 0:
         words += f", and up to {fmt.money(more)} not yet known"
     if unbounded := coverage["unbounded_calls"]:
-        words += f", and {fmt.plural(unbounded, 'call')} whose cost nobody can bound"
+        words += f"; the cost of {fmt.plural(unbounded, 'more call')} has no bound"
     return f"{words}."

@@ -122,7 +122,8 @@ class Ranking:
     def table(self, export: str) -> Table:
         """The page of rows as a table."""
         rows = [self._total(), *(self._row(row) for row in self.shown), *self._rest()]
-        return Table(self.caption, list(self._header()), rows, self._note(), export)
+        columns = list(self._header())
+        return Table(self.caption, columns, rows, self._note(), export, self.previous, self.next)
 
     def _header(self) -> Iterator[Column]:
         for name in self.dimensions:
@@ -175,6 +176,8 @@ class Ranking:
         if row["calls"] + (row.get("calls_before") or 0) < fmt.FEW:
             return Cell("few calls", tone="neutral")
         found = delta(row["cost_usd"], row.get("cost_usd_before"), unit="usd", better="lower")
+        if found.text == fmt.UNKNOWN:
+            return Cell(fmt.UNKNOWN, title="One of the two spends is not known.")
         before = self.state.comparison
         times = self.state.times(before.start, before.end) if before else []
         return Cell(
@@ -209,12 +212,12 @@ class Ranking:
         return f"{first:,} to {first + len(self.shown) - 1:,} of {found:,}"
 
     @property
-    def newer(self) -> str:
+    def previous(self) -> str:
         """The page before this one."""
         return f"?{self.state.query(page=str(self.page - 1))}" if self.page > 1 else ""
 
     @property
-    def older(self) -> str:
+    def next(self) -> str:
         """The page after this one."""
         return f"?{self.state.query(page=str(self.page + 1))}" if self.page < self.pages else ""
 

@@ -7,7 +7,7 @@ from django.http import StreamingHttpResponse
 from analytics.metrics import METRICS
 from dashboard import charts, exports
 from dashboard import format as fmt
-from dashboard.breakdown import OverTime, added, bucket_label, bucket_times, name_of
+from dashboard.breakdown import OverTime, added, bucket_label, bucket_times, name_of, others
 from dashboard.charts import Series
 from dashboard.components import Cell, Chart, Column, Row, Table, written
 from dashboard.format import MoneyColumn, Number
@@ -29,22 +29,20 @@ def chart(state: UrlState, split: OverTime, by: str, measure: str, *, id: str, a
         id=id,
         title=title(state, by, measure),
         summary=summary(state, split, measure),
-        figure=charts.stacked_bars(split.axis, split.series, lambda value: written(value, unit)),
+        figure=charts.stacked_bars(
+            split.axis, split.series, lambda value: written(value, unit), prefix="$" if unit == "usd" else ""
+        ),
         as_table=as_table,
-        legend=[_entry(state, one, by) for one in split.series],
+        legend=[Cell(one.name, series_url(state, split, one), slot=one.slot) for one in split.series],
         note=f"The largest {len(split.series) - 1} of {len(split.totals)}." if split.hidden else "",
     )
 
 
-def _entry(state: UrlState, one: Series, by: str) -> Cell:
-    return Cell(one.name, href=series_url(state, one, by), slot=one.slot)
-
-
-def series_url(state: UrlState, one: Series, by: str) -> str:
-    """The calls of one series over the whole window; the rest opens all of them."""
-    if one.rest:
-        return state.calls()
-    return state.calls((by, one.value))
+def series_url(state: UrlState, split: OverTime, one: Series) -> str:
+    """The calls of one series over the whole window."""
+    if not one.rest:
+        return state.calls((split.by, one.value))
+    return state.calls(*others(state, split.by, [other.value for other in split.series if not other.rest]))
 
 
 def summary(state: UrlState, split: OverTime, measure: str) -> str:
@@ -82,7 +80,7 @@ def table(state: UrlState, split: OverTime, by: str, measure: str, *, export: st
     money = fmt.money_column([*everything, *sums(split)]) if unit == "usd" else None
     columns = [Column("Time", numeric=False), Column(_header("All", unit))]
     columns += [Column(one.name) for one in split.series]
-    rows = [_total(state, split, by, money)]
+    rows = [_total(state, split, money)]
     for place in reversed(range(len(split.axis.starts))):
         rows.append(_row(state, split, place, money))
     return Table(title(state, by, measure), columns, rows, note=f"Times are {state.zone}.", export=export)
@@ -92,9 +90,9 @@ def _header(label: str, unit: str) -> str:
     return f"{label} ($)" if unit == "usd" else label
 
 
-def _total(state: UrlState, split: OverTime, by: str, money: MoneyColumn | None) -> Row:
+def _total(state: UrlState, split: OverTime, money: MoneyColumn | None) -> Row:
     whole = Cell(_number(added(sums(split)), money), state.calls())
-    parts = [Cell(_number(added(one.values), money), series_url(state, one, by)) for one in split.series]
+    parts = [Cell(_number(added(one.values), money), series_url(state, split, one)) for one in split.series]
     return Row([Cell("All"), whole, *parts], total=True)
 
 
@@ -102,8 +100,15 @@ def _row(state: UrlState, split: OverTime, place: int, money: MoneyColumn | None
     start = split.axis.starts[place]
     so_far = "so far" if place in split.axis.open else ""
     whole = Cell(_number(sums(split)[place], money), state.calls(*bucket_times(state, start)))
-    parts = [Cell(_number(one.values[place], money), one.links[place]) for one in split.series]
+    parts = [
+        Cell(_number(one.values[place], money), with_times(one.link, split.axis.times[place])) for one in split.series
+    ]
     return Row([Cell(bucket_label(state, start), sub=so_far), whole, *parts])
+
+
+def with_times(link: str, times: str) -> str:
+    """The calls of one series in one bucket, as a click on its bar opens them."""
+    return f"{link}{'&' if '?' in link else '?'}{times}"
 
 
 def _number(value: Number | None, money: MoneyColumn | None) -> str:

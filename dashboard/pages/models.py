@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_GET
@@ -87,19 +87,27 @@ def _ranking(state: UrlState, answer: Answer) -> Ranking:
 
 
 def _sentence(answer: Answer) -> str:
-    """How many models, which one costs most in all, and which one most per call."""
-    names = {row["model"] for row in answer.rows}
+    """How many models there are, which one costs most in all, and which one most per call."""
+    spend, calls = _sums(answer, "cost_usd"), _sums(answer, "calls")
     providers = {row["provider"] for row in answer.rows}
-    words = f"{fmt.plural(len(names), 'model')} at {fmt.plural(len(providers), 'provider')}"
-    priced = [row for row in answer.rows if row["cost_usd"] and row["calls"] >= fmt.FEW]
+    words = f"{fmt.plural(len(calls), 'model')} at {fmt.plural(len(providers), 'provider')}"
     whole = answer.totals["cost_usd"]
+    priced = [name for name, cost in spend.items() if cost and calls[name] >= fmt.FEW]
     if not priced or not whole:
         return f"{words}."
-    largest = max(priced, key=lambda row: row["cost_usd"])
-    dearest = max(priced, key=lambda row: row["cost_per_call_usd"])
-    first = f"{name_of(text(largest['model']))} is {fmt.share(largest['cost_usd'] / whole)} of the spend"
-    each = fmt.money(dearest["cost_per_call_usd"] * THOUSAND)
-    return f"{words}: {first}; {name_of(text(dearest['model']))} costs most per call, {each} for 1,000."
+    largest = max(priced, key=lambda name: spend[name])
+    dearest = max(priced, key=lambda name: spend[name] / calls[name])
+    each = fmt.money(spend[dearest] / calls[dearest] * THOUSAND)
+    first = f"{name_of(largest)} is {fmt.share(spend[largest] / whole)} of the spend"
+    return f"{words}: {first}; {name_of(dearest)} costs most per call, {each} for 1,000."
+
+
+def _sums(answer: Answer, measure: str) -> dict[str, Any]:
+    sums: dict[str, Any] = {}
+    for row in answer.rows:
+        name = text(row["model"])
+        sums[name] = sums.get(name, 0) + (row[measure] or 0)
+    return sums
 
 
 @require_GET

@@ -65,7 +65,8 @@
   function gestures(box, figure) {
     box.on("plotly_click", (event) => {
       const point = event.points[0];
-      follow(point.data.meta?.links?.[point.pointIndex] ?? point.data.meta?.href);
+      const link = point.data.meta?.link, times = figure.layout.meta?.times?.[point.pointIndex];
+      if (link) follow(times ? `${link}${link.includes("?") ? "&" : "?"}${times}` : link);
     });
     box.on("plotly_relayout", (change) => {
       const from = change["xaxis.range[0]"], to = change["xaxis.range[1]"];

@@ -11,10 +11,11 @@ from dashboard import format as fmt
 from dashboard.charts import Axis, Figure, Series
 
 DAYS = [datetime(2026, 11, 18, tzinfo=UTC) + timedelta(days=day) for day in range(4)]
-AXIS = Axis(DAYS, "day", "UTC", frozenset({3}), "/p/shop/cost/")
+TIMES = [f"from=2026-11-{day}&to=2026-11-{day + 1}" for day in range(18, 22)]
+AXIS = Axis(DAYS, "day", "UTC", frozenset({3}), "/p/shop/cost/?period=7d", TIMES)
 SERIES = [
-    Series("sonnet-4", [1.5, None, 3, 0.5], 1, ["#a", "#b", "#c", "#d"]),
-    Series("<b>&x", [1, 2, 3, 4], 0),
+    Series("sonnet-4", [1.5, None, 3, 0.5], 1, "/p/shop/calls/?model=sonnet-4"),
+    Series("<b>&x%{y}", [1, 2, 3, 4], 0),
 ]
 
 
@@ -45,18 +46,21 @@ def test_the_unfinished_bucket_is_marked() -> None:
     bars, lines = figures()["bars"], figures()["lines"]
 
     assert bars["data"][0]["meta"]["open"] == [3]
-    assert bars["data"][0]["customdata"][3] == "sonnet-4: $0.50 so far"
+    assert bars["data"][0]["customdata"][3] == "$0.50 so far"
     assert lines["data"][1]["y"] == [None, None, None, 0.5]
     assert lines["layout"]["shapes"][0]["line"]["dash"] == "dot"
     assert lines["layout"]["shapes"][0]["name"] == "slot-1"
 
 
 def test_each_point_carries_the_link_to_its_calls() -> None:
-    assert figures()["bars"]["data"][0]["meta"]["links"] == ["#a", "#b", "#c", "#d"]
+    bars = figures()["bars"]
+
+    assert bars["data"][0]["meta"]["link"] == "/p/shop/calls/?model=sonnet-4"
+    assert bars["layout"]["meta"]["times"][1] == "from=2026-11-19&to=2026-11-20"
 
 
 def test_names_from_outside_are_text() -> None:
-    assert figures()["bars"]["data"][1]["customdata"][0].startswith("&lt;b&gt;&amp;x: ")
+    assert figures()["bars"]["data"][1]["hovertemplate"].startswith("&lt;b&gt;&amp;x%&#123;y}: %{customdata}")
 
 
 def test_wall_clock_times_are_those_of_the_zone() -> None:
