@@ -10,7 +10,7 @@ import pytest
 from analytics import rollup
 from analytics.ask import ask
 from analytics.plan import Rolled
-from analytics.question import Question, Span
+from analytics.question import GRANULARITIES, Question, Span
 from store import client
 from tests.analytics.events import T0, a_call, put
 
