@@ -8,6 +8,7 @@ from django.db.models import F
 
 from ingest.models import Sender
 from ingest.tally import Entry, Tally
+from projects import first_call
 from store.fold import Row
 from store.schema import POSITION
 
@@ -39,6 +40,7 @@ def _write(who: tuple[int, str, str, str], entry: Entry) -> None:
                 project_id=project_id, name=name, version=version, dialect=dialect, key=entry.detail,
                 calls=entry.count, first_at=entry.last_at, last_at=entry.last_at,
             )  # fmt: skip
+        first_call.note(project_id, entry.last_at)
     except IntegrityError:  # another process made the row first, or the project is gone
         found.update(**changes)
 
