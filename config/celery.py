@@ -13,7 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 from config import broker, settings
 
 (settings.DATA_DIR / "beat").mkdir(exist_ok=True, mode=0o700)
-MINUTE, HOUR, DAY = 60, 3600, 86400
+MINUTE, DAY = 60, 86400
 
 
 class Job(NamedTuple):
@@ -23,8 +23,9 @@ class Job(NamedTuple):
     every_s: int
 
 
-SCHEDULE: dict[str, Job] = {
+SCHEDULE = {
     "roll up": Job("analytics.tasks.roll_up", 30),
+    "keep colours": Job("dashboard.keep_colours", 5 * MINUTE),
     "check rollups": Job("analytics.tasks.check_rollups", DAY),
 }
 
@@ -60,4 +61,4 @@ app.conf.update(
     worker_redirect_stdouts=False,
     worker_send_task_events=False,
 )
-app.autodiscover_tasks(["projects", "pricing", "store", "analytics"])
+app.autodiscover_tasks(["analytics", "dashboard"])

@@ -1,11 +1,12 @@
 """Make both stores, prices, people and static files ready for use; safe to repeat, quick when nothing is due."""
 
 import json
+import sys
 import time
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand, CommandError, call_command, get_commands
+from django.core.management import BaseCommand, CommandError, call_command
 from django.core.management.base import CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
@@ -27,12 +28,11 @@ class Command(BaseCommand):
         migrate_control_plane()
         assets.collect()
         wait_for_store()
-        call_command("migrate_events", stdout=self.stderr)
-        if "load_catalogue" in get_commands():
-            call_command("load_catalogue", stdout=self.stderr)
+        call_command("migrate_events", stdout=sys.stderr)
+        call_command("load_catalogue", stdout=sys.stderr)
         first = bootstrap.ensure()
-        if settings.DEMO and "demo" in get_commands():
-            call_command("demo", stdout=self.stderr)
+        if settings.DEMO:
+            call_command("demo", stdout=sys.stderr)
         if options["json"]:
             self.stdout.write(json.dumps(first))
 
