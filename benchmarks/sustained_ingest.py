@@ -10,6 +10,7 @@ milliseconds, bytes, calls.
 """
 
 import argparse
+import contextlib
 import http.client
 import itertools
 import json
@@ -164,8 +165,12 @@ def disk_bytes(folder: str | None) -> int:
     """What `du` would say of the folder, in bytes."""
     if folder is None:
         return 0
-    sizes = (entry.stat().st_blocks * 512 for entry in Path(folder).rglob("*") if entry.is_file())
-    return sum(sizes)
+    total = 0
+    for root, _, names in os.walk(folder):  # parts come and go under it: os.walk passes over what has gone
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += os.stat(os.path.join(root, name)).st_blocks * 512
+    return total
 
 
 def visible_calls(args: argparse.Namespace) -> int:
