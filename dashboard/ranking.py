@@ -129,7 +129,7 @@ class Ranking:
         for name in self.dimensions:
             yield self._column(name, label_of(name), numeric=False)
         for column in self.columns:
-            unit = " ($)" if column.unit == "usd" else ""
+            unit = f"{fmt.NBSP}($)" if column.unit == "usd" else ""
             yield self._column(column.name, f"{column.label}{unit}")
         if self.has_change:
             yield Column("Change of spend")

@@ -12,7 +12,7 @@ from store.client import StoreError
 log = logging.getLogger(__name__)
 
 
-@shared_task(name="dashboard.keep_colours")
+@shared_task
 def keep_colours() -> int:
     """Write down the colours that names were given since the last time; return how many changed."""
     changed = 0

@@ -13,6 +13,7 @@ from analytics.answer import Answer
 from analytics.ask import ask
 from analytics.dimensions import DIMENSIONS, dimension
 from dashboard import exports, figures, nothing, sentences, stacked
+from dashboard import format as fmt
 from dashboard.breakdown import MOST, over_time
 from dashboard.components import Chart, Table, Tile
 from dashboard.figures import THOUSAND
@@ -51,7 +52,7 @@ def columns(answer: Answer) -> Sequence[Measured]:
         ),
         Measured("calls", "Calls", "calls", "count", measure("calls"), adds=True, check="calls"),
         Measured(
-            "per_1000", "Cost / 1,000", "cost_per_1000_calls_usd", "usd",
+            "per_1000", f"Cost /{fmt.NBSP}1,000", "cost_per_1000_calls_usd", "usd",
             measure("cost_per_call_usd", scale=THOUSAND), dearest,
         ),
     )  # fmt: skip

@@ -72,9 +72,14 @@
       const from = change["xaxis.range[0]"], to = change["xaxis.range[1]"];
       const zoom = figure.layout.meta?.zoom;
       if (from === undefined || to === undefined || !zoom) return;
+      // Whole buckets: nobody means 00:43 when she drags across two days.
+      const starts = figure.data[0]?.x ?? [], times = figure.layout.meta.times ?? [];
+      const at = (moment) => Math.max(0, starts.findLastIndex((start) => start <= String(moment)));
+      if (!times.length) return;
       const url = new URL(zoom, location.href);
-      url.searchParams.set("from", String(from).slice(0, 16).replace(" ", "T"));
-      url.searchParams.set("to", String(to).slice(0, 16).replace(" ", "T"));
+      url.searchParams.delete("period");
+      url.searchParams.set("from", new URLSearchParams(times[at(from)]).get("from"));
+      url.searchParams.set("to", new URLSearchParams(times[at(to)]).get("to"));
       follow(url.href);
     });
   }

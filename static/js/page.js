@@ -87,5 +87,7 @@
     const words = event.target.querySelector?.("[data-announce]")?.textContent;
     const live = document.getElementById("live");
     if (words && live) live.textContent = words.trim();
+    // The link that was pressed is gone with the old results: go on from their heading.
+    if (document.activeElement === document.body) event.target.querySelector?.("h1[tabindex]")?.focus({ preventScroll: true });
   });
 })();
