@@ -25,9 +25,8 @@ class Job(NamedTuple):
 
 SCHEDULE = {
     "roll up": Job("analytics.tasks.roll_up", 30),
-    "keep colours": Job("dashboard.keep_colours", 5 * MINUTE),
+    "keep colours": Job("dashboard.tasks.keep_colours", 5 * MINUTE),
     "check rollups": Job("analytics.tasks.check_rollups", DAY),
-    "keep colours": Job("dashboard.tasks.keep_colours", HOUR),
 }
 
 
