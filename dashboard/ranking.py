@@ -88,9 +88,7 @@ class Ranking:
     @cached_property
     def page(self) -> int:
         """Which page of rows is shown, from 1."""
-        wanted = self.state.shown.get("page", "1")
-        number = int(wanted) if wanted.isdigit() and len(wanted) < 6 else 1
-        return max(1, min(number, self.pages))
+        return max(1, min(int(self.state.shown.get("page", "1")), self.pages))
 
     @property
     def pages(self) -> int:

@@ -187,7 +187,7 @@ class _Reader:
             return self._take_time(name, value)
         allowed = {"period": PERIODS, "compare": COMPARE, "step": STEPS}.get(name)
         if allowed is not None or name in SHOWN:
-            fits = (allowed is None or value in allowed) and name not in self.single
+            fits = name not in self.single and (value in allowed if allowed is not None else _shows(name, value))
             if fits:
                 self.single[name] = value
             return fits
@@ -247,6 +247,23 @@ class _Reader:
         gone = [pair for pair in self.pairs if pair[0] in {"from", "to"}]
         self.ignored += [f"{name}={value}" for name, value in gone]
         self.pairs = [pair for pair in self.pairs if pair not in gone]
+
+
+def _shows(name: str, value: str) -> bool:
+    """Whether a parameter of what is shown can be used; which columns sort, only the page knows."""
+    if name == "by":
+        return _is_dimension(value)
+    if name == "page":
+        return value.isdecimal() and value.isascii() and 0 < len(value) < 6
+    return name != "view" or value == "table"
+
+
+def _is_dimension(name: str) -> bool:
+    try:
+        dimension(name)
+    except ValueError:
+        return False
+    return True
 
 
 def label_of(name: str) -> str:

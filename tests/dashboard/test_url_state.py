@@ -84,9 +84,11 @@ def test_an_offset_in_a_time_is_believed_even_when_its_plus_became_a_space() -> 
 
 
 def test_what_cannot_be_read_is_ignored_and_said() -> None:
-    read = state("period=fortnight&colour=red&model=a&from=yesterday&compare=never&step=year")
+    read = state("period=fortnight&colour=red&model=a&from=yesterday&compare=never&step=year&by=magic&page=x")
 
-    assert read.ignored == ("period=fortnight", "colour=red", "from=yesterday", "compare=never", "step=year")
+    assert read.ignored == (
+        "period=fortnight", "colour=red", "from=yesterday", "compare=never", "step=year", "by=magic", "page=x",
+    )  # fmt: skip
     assert read.filters == (Filter("model", ("a",)),)
     assert filter_bar.ignored_words(state("period=fortnight")) == "Ignored period=fortnight; showing last 7 days."
 
