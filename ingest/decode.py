@@ -113,7 +113,7 @@ def _counted(calls: list[Any]) -> list[Any]:
 
 
 def _all_that_is_wrong(item: dict[str, Any]) -> dict[str, list[str]]:
-    """Return the fields of a wrong type and, of the others, those with a wrong value: one answer is enough to fix all."""
+    """Return the fields of a wrong type and, of the others, those with a wrong value: all at once."""
     wrong = dict(_wrong_fields(item))
     outer = {name.split(".", 1)[0] for name in wrong}
     rest = {name: value for name, value in item.items() if name not in outer}

@@ -132,6 +132,11 @@ def _row(call: CallIn, origin: Origin, book: PriceBook, content: bytes, reported
     if call.usage is not None:
         told, convention = derive.counts(call.usage), call.usage.convention or ""
         vector, flag = disjoint(**told, convention=convention or None)
+    dialect, extra = origin.dialect, call.extra or {}
+    if dialect == NATIVE:  # native senders have no attributes that nobody could map
+        extra = {}
+    elif call.dialect:
+        dialect = call.dialect
     provider = canonical_provider(call.provider)
     model = call.model or call.requested_model or ""
     status = call.status or derive.status(None, call.error_type, call.http_status)
@@ -151,7 +156,7 @@ def _row(call: CallIn, origin: Origin, book: PriceBook, content: bytes, reported
         _version_name(route.version), route.type or "", route.branch or "", call.role or "", call.stage or "",
         call.fallback_reason or "", experiment.key or "", experiment.arm or "", call.agent or "", call.team or "",
         origin.key, call.credential or "", sender.name or origin.sender_name,
-        sender.version or ("" if sender.name else origin.sender_version), origin.dialect if origin.dialect == NATIVE else call.dialect or origin.dialect,
+        sender.version or ("" if sender.name else origin.sender_version), dialect,
         call.system_fingerprint or "", schema.id or "", convention,
         call.user_id or "", call.customer_id or "", call.session_id or "", call.group_id or "", call.outcome_id or "",
         call.latency_ms, call.ttft_ms, call.streaming, call.http_status, call.attempt, experiment.phase,
@@ -159,7 +164,7 @@ def _row(call: CallIn, origin: Origin, book: PriceBook, content: bytes, reported
         text.cut(call.error_message or "", Limits.ERROR_MESSAGE_CHARS),
         text.cut(route.reason or "", Limits.ERROR_MESSAGE_CHARS), _json("checks", call.checks),
         _json("request_params", call.request_params), _json("usage.raw", call.usage and call.usage.raw),
-        call.tags or {}, {} if origin.dialect == NATIVE else call.extra or {}, *vector, flag,
+        call.tags or {}, extra, *vector, flag,
         *derive.cost(billable, book, from_cache=cache.hit is True),
     )  # fmt: skip
 

@@ -36,7 +36,7 @@ def blocks(plan: Plan, spans: Sequence[tuple[Any, ...]]) -> list[Block]:
     """Return the inserts in the order that they must happen: only the row in `calls` makes a call exist."""
     found = []
     if plan.bodies:
-        keys = [(row[0], row[2].bytes, row[3], row[1]) for row in plan.bodies]  # type: ignore[attr-defined]
+        keys = [(row[0], row[2].bytes, row[3], row[1]) for row in plan.bodies]
         found.append(_block("bodies", BODY_COLUMNS, plan.bodies, keys))
     if plan.calls:
         keys = [(row[0], row[2].bytes, row[VERSION], row[TS], row[IS_DELETED]) for row in plan.calls]  # type: ignore[misc]

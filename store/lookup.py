@@ -16,17 +16,16 @@ Key = tuple[int, uuid.UUID]
 DAY_US = 24 * 3600 * 1_000_000
 
 IDS = """
-    SELECT project_id,
+    SELECT DISTINCT project_id,
            call_id,
            toUnixTimestamp64Micro(ts) AS ts_us,
-           max(version) AS top,
-           argMax(is_deleted, version) AS gone,
-           argMax(fold, version) AS provenance
+           version,
+           is_deleted,
+           fold
       FROM calls
      WHERE project_id IN {{projects:Array(UInt32)}}
        AND ({spans})
        AND call_id IN {{ids:Array(UUID)}}
-  GROUP BY project_id, call_id, ts
 """
 
 WHOLE = """
@@ -47,7 +46,7 @@ SPAN = (
 
 
 class Held(NamedTuple):
-    """The winning version that the store holds at one start of one call."""
+    """One version that the store holds of a call."""
 
     ts_us: int
     version: int
@@ -58,6 +57,29 @@ class Held(NamedTuple):
     def sources(self) -> frozenset[int]:
         """The versions of the events in it."""
         return sources(self.version, self.fold)
+
+
+class Standing:
+    """Everything that the store holds of one call, and what readers see of it."""
+
+    def __init__(self, every: list[Held]) -> None:
+        winners: dict[int, Held] = {}
+        for held in every:
+            if held.ts_us not in winners or winners[held.ts_us].version < held.version:
+                winners[held.ts_us] = held
+        self.live = [held for held in winners.values() if not held.gone]
+        """What readers see: more than one only after two processes wrote at the same moment."""
+        self.known = frozenset[int]().union(*(held.sources for held in self.live))
+        self.lost = [held for held in every if not held.gone and not held.sources <= self.known]
+        """Rows that lost against a row which does not hold what they tell: also the work of two processes."""
+
+    @property
+    def settled(self) -> bool:
+        """True if readers see one row that holds everything."""
+        return len(self.live) == 1 and not self.lost
+
+
+NOTHING_HELD = Standing([])
 
 
 class Scope(NamedTuple):
@@ -93,37 +115,37 @@ def scope(keys: Iterable[Key], starts: Iterable[int], *, around_us: int = DAY_US
     return Scope(frozenset(keys), tuple(spans))
 
 
-def held(within: Scope) -> dict[Key, list[Held]]:
-    """Return what is stored of these calls, one entry for each start."""
+def held(within: Scope) -> dict[Key, Standing]:
+    """Return what is stored of these calls; calls of which nothing is stored are left out."""
     found: dict[Key, list[Held]] = {}
     for row in client.operator_select(within.sql(IDS), **within.params()):
         # The projects and the ids are two lists: a pair that nobody asked for belongs to another project.
         key = (row["project_id"], row["call_id"])
         if key in within.keys:
-            found.setdefault(key, []).append(Held(row["ts_us"], row["top"], bool(row["gone"]), row["provenance"]))
-    return found
+            found.setdefault(key, []).append(Held(row["ts_us"], row["version"], bool(row["is_deleted"]), row["fold"]))
+    return {key: Standing(every) for key, every in found.items()}
 
 
-def rows(wanted: Mapping[Key, Iterable[Held]]) -> dict[tuple[Key, int], tuple[Row, Body | None]]:
-    """Return the whole rows and texts of these versions, by call and start."""
-    versions = {(key, held.ts_us): held.version for key, several in wanted.items() for held in several}
+def rows(wanted: Mapping[Key, Iterable[Held]]) -> dict[Key, list[tuple[Row, Body | None]]]:
+    """Return the whole rows and texts of these versions; those that a merge took away meanwhile are missing."""
+    versions = {(key, held.ts_us, held.version) for key, several in wanted.items() for held in several}
     if not versions:
         return {}
-    within = scope(wanted, (ts_us for _, ts_us in versions), around_us=0)
-    texts = _bodies(within)
-    found = {}
+    within = scope(wanted, (ts_us for _, ts_us, _ in versions), around_us=0)
+    texts = _texts(within)
+    found: dict[Key, list[tuple[Row, Body | None]]] = {}
     for row in client.operator_select(within.sql(CALLS), **within.params()):
-        place = ((row["project_id"], row["call_id"]), row["ts_us"])
-        if versions.get(place) == row["version"]:
-            row["ts"] = row["ts_us"]
-            found[place] = (tuple(row[name] for name in CALL_NAMES), texts.get(place))
+        key, ts_us, version = (row["project_id"], row["call_id"]), row["ts_us"], row["version"]
+        if (key, ts_us, version) in versions:
+            row["ts"] = ts_us
+            event = tuple(row[name] for name in CALL_NAMES), texts.get((key, ts_us, version))
+            found.setdefault(key, []).append(event)
     return found
 
 
-def _bodies(within: Scope) -> dict[tuple[Key, int], Body]:
-    newest: dict[tuple[Key, int], dict[str, Any]] = {}
-    for row in client.operator_select(within.sql(BODIES), **within.params()):
-        place = ((row["project_id"], row["call_id"]), row["ts_us"])
-        if place not in newest or newest[place]["version"] < row["version"]:
-            newest[place] = row
-    return {place: tuple(row[name] for name in BODY_NAMES) for place, row in newest.items() if not row["is_deleted"]}
+def _texts(within: Scope) -> dict[tuple[Key, int, int], Body]:
+    return {
+        ((row["project_id"], row["call_id"]), row["ts_us"], row["version"]): tuple(row[name] for name in BODY_NAMES)
+        for row in client.operator_select(within.sql(BODIES), **within.params())
+        if not row["is_deleted"]
+    }

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from store.fold import Body, Derivation, Row, fold, sources
-from store.lookup import Held, Key
+from store.lookup import NOTHING_HELD, Held, Key, Standing
 from store.schema import CALL_COLUMNS, POSITION
 
 TS, CALL_ID, VERSION = POSITION["ts"], POSITION["call_id"], POSITION["version"]
@@ -12,9 +13,9 @@ IS_DELETED, KEEP_DAYS, FOLD = POSITION["is_deleted"], POSITION["keep_days"], POS
 EMPTY = tuple(column.unknown for column in CALL_COLUMNS)
 
 Event = tuple[Row, Body | None]
-StoredBody = tuple[int, int, object, int, int, int, str, str, str]
-"""project_id, ts, call_id, version, is_deleted, keep_days and the three texts."""
-Fetch = Callable[[Mapping[Key, Iterable[Held]]], dict[tuple[Key, int], Event]]
+StoredBody = tuple[Any, ...]
+"""A row of the table `bodies`, in the order of store.blocks.BODY_COLUMNS."""
+Fetch = Callable[[Mapping[Key, Iterable[Held]]], Mapping[Key, list[Event]]]
 
 
 @dataclass(slots=True)
@@ -23,7 +24,7 @@ class Plan:
 
     calls: list[Row] = field(default_factory=list)
     bodies: list[StoredBody] = field(default_factory=list)
-    written: dict[Key, list[Event]] = field(default_factory=dict)
+    written: dict[Key, Event] = field(default_factory=dict)
     """What was written of each call; looked at once more after the insert."""
     duplicates: set[int] = field(default_factory=set)
     """Positions of the events that were in the store, or earlier in this group, already."""
@@ -34,41 +35,37 @@ def key_of(row: Row) -> Key:
     return row[0], row[CALL_ID]
 
 
-def covered(event: Row, stored: Iterable[Held]) -> bool:
-    """True if the one row that readers see holds everything of this event."""
-    live = [held for held in stored if not held.gone]
-    return len(live) == 1 and sources(event[VERSION], event[FOLD]) <= live[0].sources
+def covered(event: Row, standing: Standing) -> bool:
+    """True if readers see one row of this call, and it holds everything of this event and of every other stored one."""
+    return standing.settled and sources(event[VERSION], event[FOLD]) <= standing.known
 
 
-def plan(events: list[Event], stored: Mapping[Key, list[Held]], fetch: Fetch, derive: Derivation) -> Plan:
+def plan(events: list[Event], stored: Mapping[Key, Standing], fetch: Fetch, derive: Derivation) -> Plan:
     """Decide what to write. `fetch` returns the whole rows of the few calls that are stored with other content."""
     result = Plan()
     to_fold: dict[Key, list[Event]] = {}
     for key, fresh in _fresh(events, stored, result).items():
-        live = [held for held in stored.get(key, ()) if not held.gone]
-        if len(fresh) == 1 and not live:
+        standing = stored.get(key)
+        if standing is None and len(fresh) == 1:
             _write(result, *fresh[0])
-        elif fresh or len(live) > 1:
+        elif fresh or (standing is not None and not standing.settled):
             to_fold[key] = fresh
     if to_fold:
-        lives = {key: [held for held in stored.get(key, ()) if not held.gone] for key in to_fold}
-        whole = fetch(lives)
-        for key, fresh in to_fold.items():
-            _fold(result, fresh, [whole[key, held.ts_us] for held in lives[key] if (key, held.ts_us) in whole], derive)
+        _fold_all(result, to_fold, stored, fetch, derive)
     return result
 
 
-def _fresh(events: list[Event], stored: Mapping[Key, list[Held]], result: Plan) -> dict[Key, list[Event]]:
-    """Sort events by call and leave out what is known; note which were duplicates."""
+def _fresh(events: list[Event], stored: Mapping[Key, Standing], result: Plan) -> dict[Key, list[Event]]:
+    """Sort events by call and leave out what readers see already; note which were duplicates."""
     fresh: dict[Key, list[Event]] = {}
     seen: set[tuple[Key, int]] = set()
     for position, event in enumerate(events):
         row = event[0]
         key = (row[0], row[CALL_ID])
         several = fresh.setdefault(key, [])
-        held = stored.get(key)
-        known = frozenset().union(*(one.sources for one in held if not one.gone)) if held else ()
-        if (key, row[VERSION]) in seen or (held and sources(row[VERSION], row[FOLD]) <= set(known)):
+        standing = stored.get(key)
+        known = standing is not None and sources(row[VERSION], row[FOLD]) <= standing.known
+        if known or (several and (key, row[VERSION]) in seen):
             result.duplicates.add(position)
             continue
         seen.add((key, row[VERSION]))
@@ -76,23 +73,32 @@ def _fresh(events: list[Event], stored: Mapping[Key, list[Held]], result: Plan) 
     return fresh
 
 
-def _fold(result: Plan, fresh: list[Event], stored: list[Event], derive: Derivation) -> None:
-    """Write one row for all that is known, and free every other start at which the call was stored."""
-    if not stored and not fresh:
-        return
-    newest = max((row for row, _ in stored), key=lambda row: row[VERSION], default=None)
-    row, body = fold([*stored, *fresh], derive, newest)
-    here = next((text for old, text in stored if old[TS] == row[TS]), None)
-    _write(result, row, body if body != here else None)
-    result.written[key_of(row)] = [(row, body)]
-    for old, text in stored:
-        if old[TS] != row[TS]:
+def _fold_all(
+    result: Plan, to_fold: dict[Key, list[Event]], stored: Mapping[Key, Standing], fetch: Fetch, derive: Derivation
+) -> None:
+    standings = {key: stored.get(key, NOTHING_HELD) for key in to_fold}
+    whole = fetch({key: [*one.live, *one.lost] for key, one in standings.items()})
+    for key, fresh in to_fold.items():
+        several = [*whole.get(key, ()), *fresh]
+        if several:
+            _fold(result, several, standings[key], derive)
+
+
+def _fold(result: Plan, several: list[Event], standing: Standing, derive: Derivation) -> None:
+    """Write one row for all that is known, and free every other start at which readers see the call."""
+    seen = {held.version for held in standing.live}
+    newest = max((row for row, _ in several if row[VERSION] in seen), key=lambda row: row[VERSION], default=None)
+    row, body = fold(several, derive, newest)
+    _write(result, row, body)
+    for old, text in several:
+        if old[VERSION] in seen and old[TS] != row[TS]:
             _free(result, old, row, text is not None)
 
 
 def _write(result: Plan, row: Row, body: Body | None) -> None:
+    """Write a row with its texts, also unchanged ones: so a row and its texts always have the same version."""
     result.calls.append(row)
-    result.written[key_of(row)] = [(row, body)]
+    result.written[key_of(row)] = (row, body)
     if body is not None:
         result.bodies.append((row[0], row[TS], row[CALL_ID], row[VERSION], 0, row[KEEP_DAYS], *body))
 

@@ -1,10 +1,6 @@
 """Group commit: many requests, one durable insert. One thread per process; a request is answered after its insert.
 
-There is no timer. While one insert is in flight the next group gathers; when it returns, that group goes. A group runs
-through four steps: look up what the store holds of its ids, plan (duplicates, folds, tombstones), insert, and look
-once more, together with the look-up of the next group. The second look catches what two processes wrote at the same
-moment: each sees nothing before its insert, but whoever looks last sees both rows, folds them and writes the union.
-Requests are answered only after it, so an acknowledged event is in the row that readers see, not merely in a loser.
+There is no timer. While one insert is in flight the next group gathers; when it returns, that group goes.
 """
 
 import atexit
@@ -15,20 +11,25 @@ import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any
 
-from store import client, lookup
-from store.blocks import Block, blocks
+from django.conf import settings
+
+from store import client
 from store.client import StoreError
+from store.commit import Unsure, commit
 from store.fold import Body, Derivation, Row
-from store.plan import TS, Event, covered, key_of, plan
+from store.plan import Event
+from store.turn import Turn
 from store.unit import GROUP_BYTES, GROUP_PARTITIONS, GROUP_ROWS, QueueFull, Receipt, Unit, units
 
 QUEUE_BYTES = 64 * 1024 * 1024
-ATTEMPTS = 6
-FIRST_PAUSE_S = 0.1
-REPAIRS = 8
-"""How often one group is repaired before it is left to the nightly check; each repair needs a new coincidence."""
+RECHECK_S = 3.0
+"""A merge may take a row that lost away before anyone has looked, so where several machines write, the writer looks
+again at what it wrote this long ago and still has in memory."""
+MOST_RECHECKED = 20_000
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +37,24 @@ __all__ = ["QueueFull", "Receipt", "Writer"]
 
 
 class Writer:
-    """The only way in for calls, texts and spans."""
+    """The only way in for calls, texts and spans.
 
-    def __init__(self, derive: Derivation, *, queue_bytes: int = QUEUE_BYTES) -> None:
+    `alone` says that every process which writes to this store takes turns in `turns`: true for the embedded store,
+    whose writers are all on this machine. By default the settings decide.
+    """
+
+    def __init__(
+        self,
+        derive: Derivation,
+        *,
+        queue_bytes: int = QUEUE_BYTES,
+        alone: bool | None = None,
+        turns: Path | None = None,
+    ) -> None:
         self._derive = derive
         self._queue_bytes = queue_bytes
+        self._alone = alone
+        self._turns = turns
         self._reset()
         atexit.register(self.flush)
 
@@ -52,6 +66,9 @@ class Writer:
         self._bytes = 0
         self._by_project: Counter[int] = Counter()
         self._thread: threading.Thread | None = None
+        self._turn: Turn | None = None
+        self._unsure = Unsure()
+        self._rechecks: deque[tuple[float, list[Event]]] = deque()
 
     def submit(
         self, rows: Sequence[Row], bodies: Sequence[Body | None], spans: Sequence[tuple[Any, ...]] = ()
@@ -103,41 +120,78 @@ class Writer:
             self._thread.start()
 
     def _run(self) -> None:
-        written: _Group | None = None
         while True:
-            group = _Group(self._gather(wait=written is None), self._derive)
-            if written is not None:
-                group.take_over(written)
-            written = self._step(group)
+            self._await_work()
+            # Gathered only when it is our turn: what came while another process wrote goes in the same insert.
+            try:
+                with self._my_turn():
+                    group = self._gather()
+                    done = self._write(group)
+            except OSError as error:  # the lock files cannot be opened
+                group = self._gather()
+                done = self._fail(group, error)
+            self._release(done)
 
-    def _step(self, group: "_Group") -> "_Group | None":
-        """Write a group; return it if it has yet to be looked at once more."""
+    def _await_work(self) -> None:
+        with self._lock:
+            if self._unsure.events:
+                return
+            pause = max(self._rechecks[0][0] - time.monotonic(), 0) if self._rechecks else None
+            self._lock.wait_for(lambda: bool(self._waiting), pause)
+
+    def _my_turn(self) -> AbstractContextManager[None]:
+        if self._turns is None and settings.EVENTS_URL != "embedded":
+            return nullcontext()
+        if self._turn is None:
+            self._turn = Turn(self._turns or Path(settings.DATA_DIR) / "store")
+        return self._turn.taken()
+
+    def _is_alone(self) -> bool:
+        return settings.EVENTS_URL == "embedded" if self._alone is None else self._alone
+
+    def _write(self, group: list[Unit]) -> list[Unit]:
+        """Write a group and return the requests that have their answer."""
+        before, self._unsure = self._unsure, Unsure()
+        written = before.events
+        before.events = written + self._due()
+        alone = self._is_alone()
         try:
-            again = group.write()
+            done, self._unsure = commit(group, before, self._derive, alone=alone)
         except Exception as error:  # whatever it is, nobody may wait for ever
-            self._release(group.finished)
-            self._one_by_one(group, error)
-            return None
-        self._release(group.finished)
-        return group if again else None
+            return self._one_by_one([*before.units, *group], error)
+        if not alone and before.units and before.units[0] in done:
+            self._look_again_later(written)
+        for unit in done:
+            unit.finish()
+        return done
 
-    def _one_by_one(self, group: "_Group", error: Exception) -> None:
+    def _due(self) -> list[Event]:
+        due: list[Event] = []
+        while self._rechecks and self._rechecks[0][0] <= time.monotonic():
+            due += self._rechecks.popleft()[1]
+        return due
+
+    def _look_again_later(self, events: list[Event]) -> None:
+        if sum(len(others) for _, others in self._rechecks) + len(events) <= MOST_RECHECKED:
+            self._rechecks.append((time.monotonic() + RECHECK_S, events))
+
+    def _one_by_one(self, members: list[Unit], error: Exception) -> list[Unit]:
         """Give each request its own insert, so that one bad row cannot fail its neighbours."""
-        members = group.members()
-        again = isinstance(error, StoreError) and error.retry
-        if again or len(members) == 1:
-            if not again:
-                log.error("writer.failed rows=%d", sum(len(unit.events) for unit in members), exc_info=error)
-            for unit in members:
-                unit.fail(error)
-            self._release(members)
-            return
+        if len(members) <= 1 or (isinstance(error, StoreError) and error.retry):
+            return self._fail(members, error)
+        done: list[Unit] = []
         for unit in members:
-            alone: _Group | None = _Group([unit], self._derive)
-            while alone is not None:
-                alone = self._step(alone)
-                if alone is not None:
-                    alone = _Group([], self._derive).take_over(alone)
+            done += self._write([unit])
+            while self._unsure.events:
+                done += self._write([])
+        return done
+
+    def _fail(self, members: list[Unit], error: Exception) -> list[Unit]:
+        if not (isinstance(error, StoreError) and error.retry):
+            log.error("writer.failed rows=%d", sum(unit.rows for unit in members), exc_info=error)
+        for unit in members:
+            unit.fail(error)
+        return members
 
     def _release(self, done: Sequence[Unit]) -> None:
         if not done:
@@ -149,11 +203,9 @@ class Writer:
             self._by_project += Counter()  # forget those who have nothing waiting
             self._lock.notify_all()
 
-    def _gather(self, *, wait: bool) -> list[Unit]:
-        """Take what is queued, up to the size of a group; with `wait`, sleep until something is."""
+    def _gather(self) -> list[Unit]:
+        """Take what is queued, up to the size of a group."""
         with self._lock:
-            if wait:
-                self._lock.wait_for(lambda: bool(self._waiting))
             taken: list[Unit] = []
             rows = size = 0
             weeks: set[tuple[int, int]] = set()
@@ -169,82 +221,3 @@ class Writer:
                 rows, size = rows + unit.rows, size + unit.bytes
                 weeks |= unit.partitions
             return taken
-
-
-class _Group:
-    """Some requests on their way through one insert, with the group before them that is looked at once more."""
-
-    def __init__(self, taken: list[Unit], derive: Derivation) -> None:
-        self._units = taken
-        self._derive = derive
-        self._before: list[Unit] = []
-        self._unseen: list[Event] = []
-        self._repairs = 0
-        self.finished: list[Unit] = []
-        self._written: list[Event] = []
-
-    def take_over(self, before: "_Group") -> "_Group":
-        """Look after the group that was just written, too."""
-        self._before, self._unseen, self._repairs = before._pending(), before._written, before._repairs
-        return self
-
-    def _pending(self) -> list[Unit]:
-        return [unit for unit in (*self._before, *self._units) if unit not in self.finished]
-
-    def members(self) -> list[Unit]:
-        """Return every request that waits for this group."""
-        return self._pending()
-
-    def write(self) -> bool:
-        """Do the four steps; True if the rows have yet to be looked at once more."""
-        events = [event for unit in self._units for event in unit.events]
-        stored = self._look([event[0] for event in (*events, *self._unseen)])
-        lost = [event for event in self._unseen if not covered(event[0], stored.get(key_of(event[0]), ()))]
-        self._repairs = self._repairs + 1 if lost else 0
-        if not lost or self._repairs > REPAIRS:
-            self._finish(self._before)
-            lost = []
-        plans = plan([*events, *lost], stored, lookup.rows, self._derive)
-        spans = [span for unit in self._units for span in unit.spans]
-        for block in blocks(plans, spans):
-            _persist(block)
-        self._count(plans.duplicates)
-        self._written = [event for written in plans.written.values() for event in written]
-        if not self._written and not lost:
-            self._finish(self._units)
-        return bool(self._written)
-
-    def _look(self, rows: list[Row]) -> dict[lookup.Key, list[lookup.Held]]:
-        return (
-            _patiently(lambda: lookup.held(lookup.scope(map(key_of, rows), (row[TS] for row in rows)))) if rows else {}
-        )
-
-    def _count(self, duplicates: set[int]) -> None:
-        position = 0
-        for unit in self._units:
-            unit.count(sum(1 for at in range(position, position + len(unit.events)) if at in duplicates))
-            position += len(unit.events)
-
-    def _finish(self, done: list[Unit]) -> None:
-        for unit in done:
-            unit.finish()
-        self.finished += done
-
-
-def _persist(block: Block) -> None:
-    _patiently(block.insert)
-
-
-def _patiently(work: Any) -> Any:
-    """Repeat until it works; an error that repetition cannot help, or one too many, is raised."""
-    pause = FIRST_PAUSE_S
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            return work()
-        except StoreError as error:
-            if not error.retry or attempt == ATTEMPTS:
-                raise
-            log.warning("writer.retry attempt=%d error=%s", attempt, error)
-        time.sleep(pause)
-        pause *= 2
-    raise AssertionError("unreachable: the last attempt returned or raised")

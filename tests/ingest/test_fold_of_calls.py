@@ -23,14 +23,7 @@ BOOK = PriceBook(1, [], [])
 CALL = str(UUID(int=5))
 count = st.none() | st.integers(0, 50)
 usage = st.none() | st.fixed_dictionaries(
-    {
-        name: count
-        for name in (
-            "input_tokens", "cached_input_tokens", "cache_write_tokens", "cache_write_1h_tokens",
-            "cache_write_5m_tokens", "output_tokens", "reasoning_tokens", "audio_input_tokens", "audio_output_tokens",
-            "image_input_tokens", "requests", "web_searches",
-        )
-    }
+    dict.fromkeys(("input_tokens", "cached_input_tokens", "cache_write_tokens", "cache_write_1h_tokens", "cache_write_5m_tokens", "output_tokens", "reasoning_tokens", "audio_input_tokens", "audio_output_tokens", "image_input_tokens", "requests", "web_searches"), count)
     | {"convention": st.sampled_from([None, "inclusive", "exclusive"])}
 )  # fmt: skip
 word = st.none() | st.sampled_from(["a", "b", "gpt-4o", "claude-3-opus"])

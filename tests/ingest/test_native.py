@@ -165,7 +165,7 @@ def test_one_bad_call_rejects_only_itself(sender: Sender) -> None:
 def test_every_wrong_field_is_named_with_a_sentence(sender: Sender, field: str, wrong: dict[str, Any]) -> None:
     errors = sender.rejected(**wrong)
     assert list(errors) == [field]
-    assert all(why.endswith(".") and why[0].isupper() or why[0] in "'-0123456789n" for why in errors[field])
+    assert all(why.endswith(".") for why in errors[field])
 
 
 def test_unknown_fields_are_ignored(sender: Sender) -> None:
@@ -291,6 +291,7 @@ def test_a_full_queue_is_429_for_who_filled_it_and_503_for_the_others(
     ]
     assert mine.headers["Retry-After"] == other.headers["Retry-After"] == "2"
     assert sender.stored() == []
+    slow._reset()
 
 
 def test_a_warm_request_asks_the_control_plane_nothing(sender: Sender) -> None:
