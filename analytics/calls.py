@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from analytics import call as spoken
@@ -14,7 +14,8 @@ from analytics.where import EPOCH, Params, conditions, instant, micros, within
 from store import client
 
 SORTS: Final = ("-started_at", "started_at", "-cost", "-latency")
-VALUES: Final = {"-cost": ("cost_current", "Decimal(38, 18)"), "-latency": ("latency_ms", "Float64")}
+FLIPPED: Final = {"-started_at": "started_at", "started_at": "-started_at", "-cost": "cost", "-latency": "latency"}
+VALUES: Final = {"cost": ("cost_current", "Decimal(38, 18)"), "latency": ("latency_ms", "Float64")}
 MOST_CALLS: Final = 1_000
 PROJECT: Final = "project_id = {project_id:UInt32}"
 KEYS: Final = (
@@ -36,10 +37,11 @@ Key = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class CallPage:
-    """Calls in order, and the cursor of the next page (None: this is the last)."""
+    """Calls in order, and the cursors of the next and the previous page (None: there is none)."""
 
     calls: list[Call]
     next: str | None
+    previous: str | None = None
 
 
 def page(
@@ -50,9 +52,12 @@ def page(
     sort: str = "-started_at",
     limit: int = 50,
     cursor: str | None = None,
+    backwards: bool = False,
     bodies: bool = False,
 ) -> CallPage:
     """Return one page of calls. Without a span (and always for a `trace_id` filter) all of time is looked at.
+
+    `backwards` gives the page that ends just before the cursor, in the same order.
 
     Raises:
         ValueError: sort, limit or cursor cannot be used.
@@ -62,9 +67,33 @@ def page(
     if not 1 <= limit <= MOST_CALLS:
         raise ValueError(f"limit: use a whole number from 1 to {MOST_CALLS}.")
     after = read(cursor, sort) if cursor else None
-    found = _keys(project_id, filters, _scope(filters, span), sort, limit + 1, after)
-    calls = _fetch(project_id, found[:limit], bodies=bodies)
-    return CallPage(calls, _next(found, limit, sort))
+    backwards = backwards and after is not None
+    order = FLIPPED[sort] if backwards else sort
+    found = _keys(project_id, filters, _scope(filters, span), order, limit + 1, after)
+    more = len(found) > limit
+    keys = found[:limit][::-1] if backwards else found[:limit]
+    calls = _fetch(project_id, keys, bodies=bodies)
+    ahead = _cursor(keys[-1], sort) if keys and (more or backwards) else None
+    behind = _cursor(keys[0], sort) if keys and (more if backwards else after) else None
+    return CallPage(calls, ahead, behind)
+
+
+def neighbours(
+    project_id: int, filters: Sequence[Filter], span: Span, call: Call, *, sort: str = "-started_at"
+) -> tuple[str | None, str | None]:
+    """Return the ids of the calls before and after this one in the order `sort`; None at the ends."""
+    value = {"cost": call["cost"]["amount_usd"], "latency": call["latency_ms"]}.get(_name(sort))
+    at = Cursor(sort, None if value is None else str(value), _start_us(call), uuid.UUID(call["id"]))
+    before, after = (_keys(project_id, filters, span, order, 1, at) for order in (FLIPPED[sort], sort))
+    return (str(before[0]["call_id"]) if before else None, str(after[0]["call_id"]) if after else None)
+
+
+def _start_us(call: Call) -> int:
+    return micros(datetime.fromisoformat(call["started_at"]))
+
+
+def _name(sort: str) -> str:
+    return sort.removeprefix("-")
 
 
 def _scope(filters: Sequence[Filter], span: Span | None) -> Span | None:
@@ -72,19 +101,16 @@ def _scope(filters: Sequence[Filter], span: Span | None) -> Span | None:
     return None if any(f.dimension == "trace_id" and not f.negated and f.values != ("",) for f in filters) else span
 
 
-def _next(found: list[dict[str, Any]], limit: int, sort: str) -> str | None:
-    if len(found) <= limit:
-        return None
-    last = found[limit - 1]
-    value = last["value"] if sort in VALUES else None
-    return Cursor(sort, value, micros(last["ts"]), last["call_id"]).text()
+def _cursor(key: Mapping[str, Any], sort: str) -> str:
+    value = key["value"] if _name(sort) in VALUES else None
+    return Cursor(sort, value, micros(key["ts"]), key["call_id"]).text()
 
 
 def _keys(
     project_id: int, filters: Sequence[Filter], span: Span | None, sort: str, limit: int, after: Cursor | None
 ) -> list[dict[str, Any]]:
     """Return start, id and sorting value of the next calls; fetching rows by key afterwards is much faster."""
-    if sort in VALUES or span is None:
+    if _name(sort) in VALUES or span is None:
         return _keys_within(project_id, filters, span, sort, limit, after)
     found: list[dict[str, Any]] = []
     for piece in _pieces(span, sort, after):
@@ -115,27 +141,33 @@ def _keys_within(
 ) -> list[dict[str, Any]]:
     params = Params()
     where = [PROJECT, *([f"({within([span])})"] if span else []), *conditions(filters, params)]
-    where += [_after(after, params)] if after else []
-    column = VALUES[sort][0] if sort in VALUES else "ts"
-    way = "DESC" if sort.startswith("-") else "ASC"
-    order = [f"{column} DESC NULLS LAST"] if sort in VALUES else []
-    order += [f"ts {way}", f"call_id {way}"]
-    sql = KEYS.format(value=column, where=" AND ".join(where), order=", ".join(order), limit=limit)
+    where += [_after(after, sort, params)] if after else []
+    column = VALUES[_name(sort)][0] if _name(sort) in VALUES else "ts"
+    sql = KEYS.format(value=column, where=" AND ".join(where), order=_order(sort), limit=limit)
     return client.select(sql, project_id=project_id, **params.values)
 
 
-def _after(cursor: Cursor, params: Params) -> str:
-    """SQL that is true for calls behind the cursor in its order."""
-    sign = "<" if cursor.sort.startswith("-") else ">"
+def _order(sort: str) -> str:
+    """Calls without a value come last, so they come first on the way back."""
+    way, nulls = ("DESC", "LAST") if sort.startswith("-") else ("ASC", "FIRST")
+    first = [f"{VALUES[_name(sort)][0]} {way} NULLS {nulls}"] if _name(sort) in VALUES else []
+    return ", ".join([*first, f"ts {way}", f"call_id {way}"])
+
+
+def _after(cursor: Cursor, sort: str, params: Params) -> str:
+    """SQL that is true for calls behind the cursor in the order `sort`: the cursor's own, or its reverse."""
+    down = sort.startswith("-")
+    sign = "<" if down else ">"
     ts = f"fromUnixTimestamp64Micro({cursor.ts_us}, 'UTC')"
     behind = f"(ts, call_id) {sign} ({ts}, {params.bind(cursor.call_id, 'UUID')})"
-    if cursor.sort not in VALUES:
+    if _name(sort) not in VALUES:
         return behind
-    column, kind = VALUES[cursor.sort]
+    column, kind = VALUES[_name(sort)]
     if cursor.value is None:
-        return f"({column} IS NULL AND {behind})"
+        return f"({column} IS NULL AND {behind})" if down else f"({column} IS NOT NULL OR {behind})"
     value = params.bind(cursor.value, kind)
-    return f"({column} < {value} OR ({column} = {value} AND {behind}) OR {column} IS NULL)"
+    last = f" OR {column} IS NULL" if down else ""
+    return f"({column} {sign} {value} OR ({column} = {value} AND {behind}){last})"
 
 
 def _fetch(project_id: int, keys: Sequence[Mapping[str, Any]], *, bodies: bool) -> list[Call]:
@@ -217,10 +249,12 @@ def values(project_id: int, dimension: str, span: Span, *, limit: int = 200) -> 
     return [(row[dimension], row["calls"]) for row in answer.rows]
 
 
-def stream(project_id: int, filters: Sequence[Filter], span: Span, *, bodies: bool = False) -> Iterator[Call]:
-    """Yield all calls of the span, oldest first, without ever holding them all; for exports."""
-    params = Params()
-    where = " AND ".join([PROJECT, f"({within([span])})", *conditions(filters, params)])
-    sql = f"SELECT * FROM calls_live WHERE {where} ORDER BY ts, call_id"
-    for row in client.stream(sql, project_id=project_id, **params.values):
+def stream(
+    project_id: int, filters: Sequence[Filter], span: Span, *, sort: str = "started_at", limit: int | None = None
+) -> Iterator[Call]:
+    """Yield all calls that `page` would list, without ever holding them all; for exports."""
+    params, scope = Params(), _scope(filters, span)
+    where = [PROJECT, *([f"({within([scope])})"] if scope else []), *conditions(filters, params)]
+    sql = f"SELECT * FROM calls_live WHERE {' AND '.join(where)} ORDER BY {_order(sort)}"
+    for row in client.stream(sql + (f" LIMIT {limit}" if limit else ""), project_id=project_id, **params.values):
         yield spoken.call(row)
