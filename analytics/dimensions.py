@@ -78,6 +78,7 @@ DIMENSIONS: Final = {
         _text("credential", "Credential"),
         _text("sender", "Sender", "sender_name"),
         _text("cost_status", "Cost status"),
+        _text("usage_flag", "Usage note"),
         Dimension("streaming", "Streaming", "ifNull(toString(streaming), '')", kind="flag"),
         _text("trace_id", "Trace"),
         _text("group_id", "Group"),
