@@ -72,8 +72,8 @@ class _Rows:
         self.shape, self.span, self.now = shape, span, now
         self.plan = _plan(shape, span, rolled, now)
         total, found = self._fetch(only)
-        self.fresh = total.get("fresh") or (None, 0)
-        self.sums = _sums(shape, total)
+        self.fresh = total.get("fresh") or (0, None)
+        self.sums = _sums(self.shape, total)
         self.totals = measures(shape.question, self.sums)
         self.rows = self._finished(found)
         self.truncated = len(self.rows) > shape.question.limit
@@ -81,9 +81,8 @@ class _Rows:
 
     def _fetch(self, only: Sequence[tuple[str, ...]]) -> tuple[Row, list[Row]]:
         source = Source(self.shape, self.plan, only)
-        fresh = [f"{source.freshness()} AS fresh"]
-        sql = compiling.statement(self.shape, source.sql(), exact=source.exact, extra=fresh)
-        rows = client.select(sql, project_id=self.shape.question.project_id, **source.params.values)
+        self.shape = source.shape
+        rows = client.select(source.statement(), project_id=self.shape.question.project_id, **source.params.values)
         if not self.shape.keys:
             return rows[0], rows
         split = [row for row in rows if not row[compiling.TOTAL]]
@@ -121,7 +120,7 @@ class _Rows:
 
     @property
     def freshness(self) -> Freshness:
-        rolled, (newest, touched) = self.plan.rolled, self.fresh
+        rolled, (touched, newest) = self.plan.rolled, self.fresh
         known = [moment for moment in (newest, rolled.newest) if moment is not None and moment > NEVER]
         closed = rolled.closed_to if rolled.closed_to > NEVER else None
         return Freshness(max(known, default=None), self.plan.raw_hours + touched, closed, self.now)
@@ -142,7 +141,7 @@ def _stored(value: Any) -> str:
 def _sums(shape: Shape, row: Mapping[str, Any]) -> Row:
     """Return a row of the store under the names of parts and percentiles."""
     parts = {part.key: row.get(f"s_{part.key}", None if part.nullable else 0) for part in shape.parts}
-    return parts | {metric.key: row.get(metric.key) for metric in shape.percentiles}
+    return parts | {metric.key: shape.percentile(metric, row.get(metric.key)) for metric in shape.percentiles}
 
 
 def _sort(rows: list[Row], sort: str) -> None:

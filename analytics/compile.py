@@ -5,12 +5,12 @@ Rows come from sources.py as keys, `p_` sums and `p_` percentile columns; merged
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from analytics.dimensions import Dimension, dimension
 from analytics.metrics import METRICS, Metric, Unit
 from analytics.parts import COVERAGE, PARTS, Part
-from analytics.percentiles import Exact, Histogram
+from analytics.percentiles import Exact, Histogram, Rank
 from analytics.question import MAX_LIMIT, Question
 
 TOTAL: Final = "total"
@@ -25,6 +25,8 @@ class Shape:
     dimensions: tuple[Dimension, ...]
     parts: tuple[Part, ...]
     percentiles: tuple[Metric, ...]
+    exact: bool = True
+    """Percentiles come from calls alone, each value counted; False: from histograms."""
 
     @property
     def keys(self) -> list[str]:
@@ -51,12 +53,20 @@ class Shape:
     def by_hand(self) -> bool:
         """True when only the finished measures can be sorted by, such as a cost per call."""
         wanted = METRICS.get(self.sort.removeprefix("-"))
-        return wanted is not None and not wanted.adds and not wanted.kind and wanted.key != "users"
+        if wanted is None or wanted.adds or wanted.key == "users":
+            return False
+        return not (wanted.kind and self.exact)
 
     @property
     def limit(self) -> int:
         """Rows to fetch: those wanted, the total, and one more to know whether there are more."""
         return (MAX_LIMIT if self.by_hand else self.question.limit) + 2
+
+    def percentile(self, metric: Metric, found: Any) -> float | None:
+        """Return the finished percentile from its column."""
+        if self.exact or found is None:
+            return found  # type: ignore[no-any-return]
+        return Rank(*found).ms(metric.level)
 
 
 def shape(question: Question) -> Shape:
@@ -73,25 +83,27 @@ def shape(question: Question) -> Shape:
     )
 
 
-def statement(shape: Shape, source: str, *, exact: bool, extra: Sequence[str] = ()) -> str:
-    """Return the statement over `source`. `exact` says which percentile columns the source has."""
+def statement(shape: Shape, source: str, *, named: Sequence[str] = (), extra: Sequence[str] = ()) -> str:
+    """Return the statement over `source`, which may refer to the expressions `named`; `extra` are further columns."""
     columns = [f"s_{part.key}" for part in shape.parts]
-    columns += [f"{_percentile(shape, metric, exact)} AS {metric.key}" for metric in shape.percentiles]
+    columns += [f"{_percentile(shape, metric)} AS {metric.key}" for metric in shape.percentiles]
+    names = [*named, *(name for kind in shape.kinds if not shape.exact for name in Histogram.names(kind))]
     return f"""
+    {"WITH" if names else ""} {", ".join(names)}
   SELECT {", ".join([TOTAL, *shape.keys, *columns, *extra])}
-    FROM ({_merged(shape, source, exact)}
+    FROM ({_merged(shape, source)}
          )
 ORDER BY {", ".join([f"{TOTAL} DESC", *_order(shape)])}
    LIMIT {shape.limit}"""
 
 
-def _merged(shape: Shape, source: str, exact: bool) -> str:
+def _merged(shape: Shape, source: str) -> str:
     """Merge rows of the same keys, and all rows into the total."""
     keys = shape.keys
     columns = [f"grouping({keys[0]}) AS {TOTAL}" if keys else f"1 AS {TOTAL}", *keys]
     columns += [f"{part.merge}(p_{part.key}) AS s_{part.key}" for part in shape.parts]
     for kind in shape.kinds:
-        columns += Exact.merged(kind, shape.levels(kind)) if exact else Histogram.merged(kind)
+        columns += Exact.merged(kind, shape.levels(kind)) if shape.exact else Histogram.merged(kind)
     group = f"GROUP BY GROUPING SETS (({', '.join(keys)}), ())" if keys else ""
     return f"""
     SELECT {", ".join(columns)}
@@ -101,10 +113,10 @@ def _merged(shape: Shape, source: str, exact: bool) -> str:
     HAVING s_calls > 0 OR {TOTAL} = 1"""
 
 
-def _percentile(shape: Shape, metric: Metric, exact: bool) -> str:
-    if exact:
+def _percentile(shape: Shape, metric: Metric) -> str:
+    if shape.exact:
         return Exact.answer(metric.kind, shape.levels(metric.kind), metric.level)
-    return Histogram.answer(metric.kind, metric.level)
+    return Histogram.rank(metric.kind, metric.level)
 
 
 def _order(shape: Shape) -> list[str]:

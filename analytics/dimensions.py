@@ -1,6 +1,7 @@
 """Everything calls can be split and filtered by: its SQL, its label, and which rollups carry it. Pure."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Protocol
@@ -80,6 +81,7 @@ DIMENSIONS: Final = {
         _text("cost_status", "Cost status"),
         _text("usage_flag", "Usage note"),
         Dimension("streaming", "Streaming", "ifNull(toString(streaming), '')", kind="flag"),
+        Dimension("schema_ok", "Fits its schema", "ifNull(toString(schema_ok), '')", kind="flag"),
         _text("trace_id", "Trace"),
         _text("group_id", "Group"),
         _text("outcome_id", "Outcome"),
@@ -104,6 +106,13 @@ def dimension(key: str) -> Dimension:
 
 ROLLED: Final = tuple(d for d in DIMENSIONS.values() if d.rolled)
 TIMED: Final = tuple(d for d in DIMENSIONS.values() if d.timed)
+LEVELS: Final = (TIMED, tuple(DIMENSIONS[key] for key in ("provider", "vendor", "model")), ())
+"""The rollup of times by all its dimensions, by model, and in total: most questions need few rows of it."""
+
+
+def level(keys: Collection[str]) -> int:
+    """Return the last of LEVELS that has all these dimensions."""
+    return max(n for n, carried in enumerate(LEVELS) if set(keys) <= {one.key for one in carried})
 
 
 class _Filter(Protocol):

@@ -1,4 +1,4 @@
-"""Percentiles of times, exact from calls or close from a histogram that rollups keep. SQL only, pure.
+"""Percentiles of times, exact from calls or close from a histogram that rollups keep. Pure.
 
 The histogram has 160 buckets, 8 an octave, from 1 ms to 17 minutes. Inside a bucket values are taken to lie evenly on
 either side of the bucket's own mean, which is kept beside its count; that keeps percentiles of 1,000 calls and more
@@ -6,7 +6,7 @@ within 2%. Fewer calls keep their values as well, and are answered exactly.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 BUCKETS: Final = 160
 PER_OCTAVE: Final = 8
@@ -51,6 +51,41 @@ class Exact:
         return f"if(s_{kind}_n = 0, NULL, s_{kind}[{levels.index(level) + 1}] / 1000)"
 
 
+class Rank(NamedTuple):
+    """What the store tells of one percentile of a histogram: the bucket that its rank falls into, and the value itself
+    when it is exact."""
+
+    calls: int
+    bucket: int
+    up_to: int
+    """Calls up to the end of the bucket."""
+    inside: int
+    micros: int
+    """Sum of the bucket's times."""
+    exact: int
+
+    def ms(self, level: str) -> float | None:
+        """Return the percentile in ms; None when no call told its time."""
+        if not self.calls:
+            return None
+        if self.calls < EXACT_BELOW:
+            return self.exact / 1000
+        share = (float(level) * self.calls - (self.up_to - self.inside)) / self.inside
+        return _between(self.bucket, share, self.micros / self.inside) / 1000
+
+
+def _between(bucket: int, share: float, mean: float) -> float:
+    """Return the time at `share` of a bucket's calls. A share `split` of them lies evenly below the mean, the rest
+    evenly above: so the mean is the mean."""
+    low = 2 ** ((bucket - 1) / PER_OCTAVE) * 1000 if bucket > 1 else 0.0
+    high = 2 ** (bucket / PER_OCTAVE) * 1000 if bucket < BUCKETS else 2 * mean - low
+    mean = min(max(mean, low), high)
+    split = (high - mean) / (high - low) if high > low else 1.0
+    if share < split:
+        return low + (mean - low) * share / split
+    return mean + (high - mean) * (share - split) / (1 - split) if split < 1 else mean
+
+
 class Histogram:
     """Percentiles of questions that rollups take part in."""
 
@@ -87,29 +122,19 @@ class Histogram:
         ]
 
     @staticmethod
-    def answer(kind: str, level: str) -> str:
-        """The percentile in ms; NULL when no call told its time."""
-        count = f"arraySum(s_{kind}_h)"
-        exact = f"arrayElement(arraySort(s_{kind}_v), toUInt64(floor({level} * {count})) + 1)"
-        return f"multiIf({count} = 0, NULL, {count} < {EXACT_BELOW}, {exact}, {_between(kind, level)}) / 1000"
+    def names(kind: str) -> list[str]:
+        """Expressions that `rank` refers to."""
+        return [
+            f"arraySum(s_{kind}_h) AS {kind}_calls",
+            f"arrayCumSum(s_{kind}_h) AS {kind}_up_to",
+            f"if({kind}_calls < {EXACT_BELOW}, arraySort(s_{kind}_v), emptyArrayUInt64()) AS {kind}_times",
+        ]
 
-
-def _between(kind: str, level: str) -> str:
-    """Interpolate in bucket `i`, whose bounds are `l` and `u` and whose mean is `m`, at the share `f` of its calls.
-
-    A share `w` of the bucket's calls lies evenly below the mean, the rest evenly above: so the mean is the mean.
-    """
-    h, s = f"s_{kind}_h", f"s_{kind}_s"
-    rank = f"({level} * arraySum({h}))"
-    value = "if(f < w, l + (m - l) * f / w, m + (u - m) * (f - w) / greatest(1 - w, exp2(-40)))"
-    steps = (
-        ("w", "(u - m) / greatest(u - l, 1)"),
-        ("u", f"if(i = {BUCKETS}, 2 * m - l, exp2(i / {PER_OCTAVE}) * 1000)"),
-        ("l", f"if(i = 1, 0, exp2((i - 1) / {PER_OCTAVE}) * 1000)"),
-        ("m", f"toFloat64({s}[i]) / greatest({h}[i], 1)"),
-        ("f", f"({rank} - arraySum(arraySlice({h}, 1, i - 1))) / greatest({h}[i], 1)"),
-        ("i", f"arrayFirstIndex(c -> c > {rank}, arrayCumSum({h}))"),
-    )
-    for name, sql in steps:
-        value = f"arrayMap({name} -> {value}, [{sql}])[1]"
-    return value
+    @staticmethod
+    def rank(kind: str, level: str) -> str:
+        """A tuple in the order of Rank."""
+        at = f"arrayFirstIndex(c -> c > {level} * {kind}_calls, {kind}_up_to)"
+        exact = f"{kind}_times[toUInt64(floor({level} * {kind}_calls)) + 1]"
+        return f"({kind}_calls, {at} AS {kind}_{level[2:]}, " + ", ".join(
+            [*(f"{array}[{kind}_{level[2:]}]" for array in (f"{kind}_up_to", f"s_{kind}_h", f"s_{kind}_s")), exact]
+        ) + ")"  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from analytics.dimensions import ROLLED, TIMED, Dimension
+from analytics.dimensions import LEVELS, ROLLED, TIMED, Dimension
 from analytics.parts import PARTS, Part
 from analytics.percentiles import EXACT_BELOW, TIMES, bucket_number, micros, only_at
 from analytics.question import Span
@@ -28,11 +28,12 @@ SELECT {{project_id:UInt32}}, {zone_value}start, {key}, {dimensions}, {merged}, 
 GROUP BY start, {dimensions}"""
 
 HISTOGRAMS: Final = """
-INSERT INTO times_{size} (project_id, {zone_name}kind, start, key, {dimensions}, counts, sums, times, gen)
-SELECT {{project_id:UInt32}}, {zone_value}'{kind}', start, {key}, {dimensions}, h, s,
+INSERT INTO times_{size} (project_id, {zone_name}kind, level, start, key, {dimensions}, counts, sums, times, gen)
+SELECT {{project_id:UInt32}}, {zone_value}'{kind}', level, start, {key}, {dimensions}, h, s,
        if(arraySum(h) < {exact_below}, arraySort(v), emptyArrayUInt64()), {{gen:UInt64}}
   FROM (
-        SELECT start, {dimensions}, sumForEach(p_h) AS h, sumForEach(p_s) AS s, groupArrayArray({exact_below})(p_v) AS v
+        SELECT {level} AS level, start, {dimensions},
+               sumForEach(p_h) AS h, sumForEach(p_s) AS s, groupArrayArray({exact_below})(p_v) AS v
           FROM (
                 SELECT {start} AS start, {dimensions}, {number} AS number,
                        {count} AS p_h, {sum} AS p_s, groupArray({exact_below})({micros}) AS p_v
@@ -42,9 +43,9 @@ SELECT {{project_id:UInt32}}, {zone_value}'{kind}', start, {key}, {dimensions}, 
              UNION ALL
                 SELECT start, {dimensions}, 0 AS number, {no_array} AS p_h, {no_array} AS p_s, {no_array} AS p_v
                   FROM times_{size} FINAL
-                 WHERE {project} AND ({of_rollup}) AND kind = '{kind}' AND notEmpty(counts){zone_is}
+                 WHERE {project} AND ({of_rollup}) AND kind = '{kind}' AND level = 0 AND notEmpty(counts){zone_is}
                )
-      GROUP BY start, {dimensions}
+      GROUP BY GROUPING SETS ({sets})
        )"""
 
 TOUCHED: Final = """
@@ -114,9 +115,17 @@ def _histograms(spans: Sequence[Span], zone: str | None, kind: str) -> str:
         sum=only_at("number", f"sum({micros(kind)})"),
         micros=micros(kind),
         told=TIMES[kind],
+        level=_level_sql(),
+        sets=", ".join(f"({', '.join(['start', *(one.sql for one in carried)])})" for carried in LEVELS),
         exact_below=EXACT_BELOW,
         no_array="emptyArrayUInt64()",
     )
+
+
+def _level_sql() -> str:
+    """Which of LEVELS a row is of: told by a dimension that the next one no longer has."""
+    gone = [next(one.sql for one in LEVELS[n] if one not in LEVELS[n + 1]) for n in range(len(LEVELS) - 1)]
+    return " + ".join(f"grouping({sql})" for sql in gone)
 
 
 def touched(since: str, seen: str, recent: str, now: str) -> str:

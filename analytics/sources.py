@@ -1,10 +1,11 @@
 """Where a question's rows come from: calls, and the rollups of clean hours and days. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from analytics.compile import Shape
-from analytics.dimensions import RANGES, dimension
+from analytics.compile import Shape, statement
+from analytics.dimensions import RANGES, dimension, level
 from analytics.parts import BOOKED, PARTS, Part
 from analytics.percentiles import TIMES, Exact, Histogram, bucket_number
 from analytics.periods import bucket_sql
@@ -13,15 +14,19 @@ from analytics.where import Params, column, conditions, instant, within
 
 PROJECT: Final = "project_id = {project_id:UInt32}"
 TOUCHED: Final = """
-    SELECT toStartOfHour(ts) AS hour, max(ingested_at) AS newest
-      FROM calls
-     WHERE {project} AND ingested_at >= {since}
-  GROUP BY hour
- UNION ALL
-    SELECT hour, toDateTime64(0, 3, 'UTC') AS newest
-      FROM dirty_hours
-     WHERE {project} AND marked_at >= {since}"""
-"""Hours that changed since the last pass: calls came in (old versions and tombstones included), or were marked."""
+    SELECT (groupUniqArray(hour), groupUniqArrayArray({days}), max(newest))
+      FROM (
+            SELECT toStartOfHour(ts) AS hour, max(ingested_at) AS newest
+              FROM calls
+             WHERE {project} AND ingested_at >= {since}
+          GROUP BY hour
+         UNION ALL
+            SELECT hour, toDateTime64(0, 3, 'UTC') AS newest
+              FROM dirty_hours
+             WHERE {project} AND marked_at >= {since}
+           )"""
+"""Hours, and days of the rollup's zone, that changed since the last pass: calls came in (old versions and tombstones
+included) or they were marked. And when the newest call came in. One value, so that it is made once in a statement."""
 
 
 def can_roll(shape: Shape) -> bool:
@@ -39,17 +44,20 @@ class Source:
     """Builds the SQL that gives a question's rows, its values kept in `params`."""
 
     def __init__(self, shape: Shape, plan: Plan, only: Sequence[tuple[str, ...]] = ()) -> None:
-        self.shape, self.plan, self.only = shape, plan, list(only)
+        self.shape = replace(shape, exact=plan.from_calls)
+        self.plan, self.only = plan, list(only)
         self.params = Params()
 
-    @property
-    def exact(self) -> bool:
-        """True when percentiles come from calls alone."""
-        return self.plan.from_calls
+    def statement(self) -> str:
+        """Return the whole statement; its column `fresh` holds how many rolled hours were read from calls after all,
+        and when the newest call came in."""
+        rolled = within([*self.plan.hours, *self.plan.days], "h")
+        fresh = f"(arrayCount(h -> {rolled}, touched.1), touched.3) AS fresh"
+        return statement(self.shape, self.sql(), named=[f"({self._touched()}) AS touched"], extra=[fresh])
 
     def sql(self) -> str:
         """Rows of calls alone, or of everything the plan names, one after the other."""
-        if self.exact:
+        if self.shape.exact:
             percentiles = [sql for kind in self.shape.kinds for sql in Exact.of_calls(kind, self.shape.levels(kind))]
             return self._of_calls([*self._sums(), *percentiles], within(self.plan.calls))
         branches = [self._of_calls([*self._sums(), *self._no_times()], self._spans_of_calls())]
@@ -59,11 +67,6 @@ class Source:
             columns = self._no_sums() + self._times(kind, Histogram.of_rollup(kind))
             branches += [self._of_rollup("times", size, columns, kind) for size in self._sizes()]
         return "\n     UNION ALL ".join(branches)
-
-    def freshness(self) -> str:
-        """SQL for when the newest call came in and how many rolled hours were read from calls after all."""
-        rolled = within([*self.plan.hours, *self.plan.days], "hour")
-        return f"(SELECT (max(newest), uniqExactIf(hour, {rolled})) FROM ({self._touched()}))"
 
     def _sizes(self) -> list[str]:
         return [size for size in ("hourly", "daily") if self._spans(size)]
@@ -97,24 +100,19 @@ class Source:
         """The plan's spans of calls, and what changed in its rolled spans since the last pass."""
         spans = [within(self.plan.calls)]
         if self.plan.hours:
-            spans.append(f"({within(self.plan.hours)}) AND toStartOfHour(ts) GLOBAL IN ({self._touched_hours()})")
+            spans.append(f"({within(self.plan.hours)}) AND toStartOfHour(ts) IN (touched.1)")
         if self.plan.days:
             day = f"toStartOfDay(ts, '{self.plan.rolled.zone}')"
-            spans.append(f"({within(self.plan.days)}) AND {day} GLOBAL IN ({self._touched_days()})")
+            spans.append(f"({within(self.plan.days)}) AND {day} IN (touched.2)")
         return " OR ".join(spans)
 
     # What rollups give
 
     def _of_rollup(self, table: str, size: str, columns: list[str], kind: str = "") -> str:
         keys = [f"{one.sql} AS d{n}" for n, one in enumerate(self.shape.dimensions)] + self._bucket("start")
-        touched = self._touched_hours() if size == "hourly" else self._touched_days()
-        where = [
-            PROJECT,
-            f"({within(self._spans(size), 'start')})",
-            f"start GLOBAL NOT IN ({touched})",
-            *self._conditions(),
-        ]
-        where += [f"kind = '{kind}'"] if kind else ["calls > 0"]
+        touched = "touched.1" if size == "hourly" else "touched.2"
+        where = [PROJECT, f"({within(self._spans(size), 'start')})", f"NOT has({touched}, start)", *self._conditions()]
+        where += [f"kind = '{kind}'", f"level = {self._level()}"] if kind else ["calls > 0"]
         where += [f"zone = '{self.plan.rolled.zone}'"] if size == "daily" else []
         return _grouped([*keys, *columns], f"{table}_{size} FINAL", where, self.shape.keys)
 
@@ -149,17 +147,15 @@ class Source:
         """Columns of one kind, and empty ones of the other, in the order every branch has."""
         return [sql for one in self.shape.kinds for sql in (columns if one == kind else Histogram.nothing(one))]
 
+    def _level(self) -> int:
+        """The rollup of times with the fewest rows that carries what is split and filtered by."""
+        question = self.shape.question
+        return level({*question.dimensions, *(wanted.dimension for wanted in question.filters)})
+
     def _touched(self) -> str:
-        return TOUCHED.format(project=PROJECT, since=instant(self.plan.rolled.since))
-
-    def _touched_hours(self) -> str:
-        return f"SELECT hour FROM ({self._touched()})"
-
-    def _touched_days(self) -> str:
-        """Days of the rollup's zone that hold a part of a touched hour."""
         zone = self.plan.rolled.zone
-        ends = f"[toStartOfDay(hour, '{zone}'), toStartOfDay(hour + 3599, '{zone}')]"
-        return f"SELECT arrayJoin({ends}) FROM ({self._touched()})"
+        days = f"[toStartOfDay(hour, '{zone}'), toStartOfDay(hour + 3599, '{zone}')]" if self.plan.days else "[hour]"
+        return TOUCHED.format(project=PROJECT, since=instant(self.plan.rolled.since), days=days)
 
 
 def _grouped(columns: list[str], table: str, where: list[str], by: list[str]) -> str:
