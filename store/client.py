@@ -177,6 +177,13 @@ def operator_select(sql: str, **params: Any) -> list[dict[str, Any]]:
     return _rows(sql, params, MAINTENANCE_S)
 
 
+def look_up(sql: str, **params: Any) -> list[dict[str, Any]]:
+    """Return what the writer must know before it can acknowledge: across projects, and never behind a page."""
+    bound = _bound(params)
+    result = _reading(READ_S, lambda client: client.query(sql, parameters=bound, settings={"quota_key": "lookup"}))
+    return list(result.named_results())
+
+
 def insert(table: str, columns: Mapping[str, Sequence[Any]], *, token: str) -> None:
     """Write rows durably. Repeating the call with the same token and rows writes nothing more."""
     with _errors():

@@ -118,7 +118,7 @@ def scope(keys: Iterable[Key], starts: Iterable[int], *, around_us: int = DAY_US
 def held(within: Scope) -> dict[Key, Standing]:
     """Return what is stored of these calls; calls of which nothing is stored are left out."""
     found: dict[Key, list[Held]] = {}
-    for row in client.operator_select(within.sql(IDS), **within.params()):
+    for row in client.look_up(within.sql(IDS), **within.params()):
         # The projects and the ids are two lists: a pair that nobody asked for belongs to another project.
         key = (row["project_id"], row["call_id"])
         if key in within.keys:
@@ -134,7 +134,7 @@ def rows(wanted: Mapping[Key, Iterable[Held]]) -> dict[Key, list[tuple[Row, Body
     within = scope(wanted, (ts_us for _, ts_us, _ in versions), around_us=0)
     texts = _texts(within)
     found: dict[Key, list[tuple[Row, Body | None]]] = {}
-    for row in client.operator_select(within.sql(CALLS), **within.params()):
+    for row in client.look_up(within.sql(CALLS), **within.params()):
         key, ts_us, version = (row["project_id"], row["call_id"]), row["ts_us"], row["version"]
         if (key, ts_us, version) in versions:
             row["ts"] = ts_us
@@ -146,6 +146,6 @@ def rows(wanted: Mapping[Key, Iterable[Held]]) -> dict[Key, list[tuple[Row, Body
 def _texts(within: Scope) -> dict[tuple[Key, int, int], Body]:
     return {
         ((row["project_id"], row["call_id"]), row["ts_us"], row["version"]): tuple(row[name] for name in BODY_NAMES)
-        for row in client.operator_select(within.sql(BODIES), **within.params())
+        for row in client.look_up(within.sql(BODIES), **within.params())
         if not row["is_deleted"]
     }

@@ -15,8 +15,8 @@ from chdb.state.sqlitelike import Connection
 from store.engine import settings
 from store.engine.guard import Lane
 
-SIZES: Final = {Lane.INSERT: 2, Lane.READ: 4, Lane.EXPORT: 2, Lane.MAINTENANCE: 1}
-WAIT_S: Final = {Lane.INSERT: 30.0, Lane.READ: 8.0, Lane.EXPORT: 8.0, Lane.MAINTENANCE: 600.0}
+SIZES: Final = {Lane.INSERT: 2, Lane.LOOKUP: 2, Lane.READ: 4, Lane.EXPORT: 2, Lane.MAINTENANCE: 1}
+WAIT_S: Final = {Lane.INSERT: 30.0, Lane.LOOKUP: 8.0, Lane.READ: 8.0, Lane.EXPORT: 8.0, Lane.MAINTENANCE: 600.0}
 """How long a request waits for a free connection before it is sent away."""
 DATABASE: Final = "polymeter"
 

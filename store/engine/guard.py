@@ -25,6 +25,7 @@ class Lane(Enum):
     """Which connections run a statement, so that an acknowledgement never waits behind a page."""
 
     INSERT = "insert"
+    LOOKUP = "lookup"
     READ = "read"
     EXPORT = "export"
     MAINTENANCE = "maintenance"
