@@ -7,7 +7,7 @@ from typing import Any
 
 from ingest.demo import planted
 from ingest.demo.texts import texts
-from ingest.demo.world import ERROR_RATE, ERRORS, INVOICE, SENDER, SENDER_VERSION, SUMMARY, Model, Work
+from ingest.demo.world import ERROR_RATE, ERRORS, INVOICE, SEARCH, SENDER, SENDER_VERSION, SUMMARY, Model, Work
 from ingest.schema import CallIn, PromptIn, SchemaIn, SenderIn, UsageIn
 
 Error = tuple[str, int | None, str]
@@ -68,7 +68,7 @@ def make(visit: Visit, work: Work, model: Model, *, error: Error | None = None, 
         request_params={"temperature": 0.2, "max_tokens": work.max_tokens} if work.prompt else None,
         input=asked,
     )
-    failure = error or (None if reliable else _failure(rng))
+    failure = error or (None if reliable else _failure(rng, work))
     if failure is None:
         _answer(call, visit, work, model, answered, tools)
     else:
@@ -84,10 +84,12 @@ def _prompt(work: Work, visit: Visit) -> PromptIn | None:
     return PromptIn(work.prompt, str(work.version + newer))
 
 
-def _failure(rng: Random) -> Error | None:
+def _failure(rng: Random, work: Work) -> Error | None:
     if rng.random() >= ERROR_RATE:
         return None
     error_type, http, message, _ = rng.choices(ERRORS, weights=_WEIGHTS)[0]
+    if work is SEARCH and error_type in ("refusal", "invalid_output", "client_abort"):
+        return "timeout", 504, "upstream timed out"  # a vector is never refused
     return error_type, http, message
 
 

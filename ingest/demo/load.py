@@ -13,6 +13,7 @@ from ingest.demo import traffic, world
 from ingest.demo.traffic import Day
 from ingest.normalise import normalise
 from ingest.origin import Origin
+from pricing.book import PriceBook
 from projects import audit
 from projects.models import AuditEntry, Project
 from store import client
@@ -42,15 +43,23 @@ def is_loaded(project: Project) -> bool:
 def load(project: Project) -> Iterator[Progress]:
     """Load the month that ends now; one that was interrupted is finished with the moment it began with."""
     now = _begin(project)
+    done = Progress(0, world.DAYS, 0)
+    for done in send(project.pk, now, accept.book()):
+        yield done
+    _mark_first_call(project, now)
+    audit.record(project, None, LOADED, project.name, after={"calls": done.calls})
+
+
+def send(project_id: int, now: datetime, prices: PriceBook) -> Iterator[Progress]:
+    """Store the month that ends at `now`, oldest day first; all of it is durable after the last step."""
+    loader = _Loader(project_id, prices)
     calls = 0
-    loader = _Loader(project)
     for number, day in enumerate(traffic.days(now)):
         loader.add(day)
         calls += len(day[0])
+        if number == world.DAYS:
+            loader.finish()
         yield Progress(number, world.DAYS, calls)
-    loader.finish()
-    _mark_first_call(project, now)
-    audit.record(project, None, LOADED, project.name, after={"calls": calls})
 
 
 def _begin(project: Project) -> datetime:
@@ -93,10 +102,10 @@ def _mark_first_call(project: Project, now: datetime) -> None:
 class _Loader:
     """Turns days into rows and keeps a few batches in flight."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project_id: int, prices: PriceBook) -> None:
         now_us = round(timezone.now().timestamp() * 1_000_000)
-        self._origin = Origin(project.pk, dialect=DIALECT, now_us=now_us)
-        self._book = accept.book()
+        self._origin = Origin(project_id, dialect=DIALECT, now_us=now_us)
+        self._prices = prices
         self._flying: deque[Future[Receipt]] = deque()
 
     def add(self, day: Day) -> None:
@@ -105,7 +114,7 @@ class _Loader:
         rows: list[Row] = []
         bodies: list[Body | None] = []
         for call in calls:
-            row, body = normalise(call, self._origin, self._book)
+            row, body = normalise(call, self._origin, self._prices)
             rows.append(row)
             bodies.append(body)
         for at in range(0, len(rows), BATCH):

@@ -82,7 +82,7 @@ def _single(visit: Visit, work: world.Work) -> CallIn:
     model = planted.model_now(work.task, world.MODEL_OF[work.task], visit.days_ago, visit.hour)
     refused = work.task == planted.BAD_KEY_TASK and planted.BAD_KEY.holds(visit.days_ago, visit.hour)
     call = make(visit, work, model, error=("authentication", 401, "invalid api token") if refused else None)
-    if work is world.COPY and visit.rng.random() < 0.4:
+    if work is world.REVIEW and visit.rng.random() < 0.3:
         call.processing = "batch"
     return call
 

@@ -21,7 +21,10 @@ HOURLY: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model and how fast it is here: median time to the first token, its spread, and tokens a second."""
+    """A model and how fast it is here: median time to the first token, its spread, and tokens a second.
+
+    The shop asks for pinned versions, so that a failed call stands under the same name as the answered ones.
+    """
 
     provider: str
     requested: str
@@ -32,12 +35,12 @@ class Model:
     convention: str = "inclusive"
 
 
-OPUS: Final = Model("anthropic", "claude-3-opus", "claude-3-opus-20240229", 1_150, 0.35, 34, "exclusive")
+OPUS: Final = Model("anthropic", "claude-3-opus-20240229", "claude-3-opus-20240229", 1_150, 0.35, 34, "exclusive")
 OPUS_3_5: Final = Model("anthropic", "claude-3.5-opus", "claude-3.5-opus", 900, 0.35, 40, "exclusive")
 GPT_4: Final = Model("openai", "gpt-4", "gpt-4-0613", 820, 0.30, 38)
-GPT_4O: Final = Model("openai", "gpt-4o", "gpt-4o-2024-08-06", 460, 0.35, 86)
-GPT_4O_MINI: Final = Model("openai", "gpt-4o-mini", "gpt-4o-mini-2024-07-18", 350, 0.35, 112)
-O4_MINI: Final = Model("openai", "o4-mini", "o4-mini-2025-04-16", 2_300, 0.45, 120)
+GPT_4O: Final = Model("openai", "gpt-4o-2024-08-06", "gpt-4o-2024-08-06", 460, 0.35, 86)
+GPT_4O_MINI: Final = Model("openai", "gpt-4o-mini-2024-07-18", "gpt-4o-mini-2024-07-18", 350, 0.35, 112)
+O4_MINI: Final = Model("openai", "o4-mini-2025-04-16", "o4-mini-2025-04-16", 2_300, 0.45, 120)
 EMBEDDER: Final = Model("openai", "text-embedding-3-small", "text-embedding-3-small", 90, 0.30, 1e9)
 MISTRAL_7B: Final = Model("mistral", "open-mistral-7b", "open-mistral-7b", 170, 0.30, 130)
 MIXTRAL: Final = Model("groq", "mixtral-8x7b-32768", "mixtral-8x7b-32768", 140, 0.40, 420)
