@@ -72,7 +72,7 @@ class Ranking:
     @cached_property
     def rows(self) -> list[Values]:
         """All rows in order; those of `find=` only, when the page asks for some."""
-        wanted = self.state.shown.get("find", "").strip().lower()
+        wanted = self.state.find.strip().lower()
         found = [row for row in self.answer.rows if wanted in self._words(row)]
         name, down = self.sort
         if name in self.dimensions:
@@ -205,7 +205,7 @@ class Ranking:
     def _note(self) -> str:
         found = len(self.rows)
         if not found:
-            return f"None of {len(self.answer.rows):,} match “{self.state.shown.get('find', '')}”."
+            return f"None of {len(self.answer.rows):,} match “{self.state.find}”."
         first = (self.page - 1) * ROWS + 1
         return f"{first:,} to {first + len(self.shown) - 1:,} of {found:,}"
 

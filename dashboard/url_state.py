@@ -109,6 +109,11 @@ class UrlState:
         return self.between(self.window.start, self.window.end)
 
     @property
+    def find(self) -> str:
+        """The text that rows of a table are searched for."""
+        return self.shown.get("find", "")
+
+    @property
     def kept_for_find(self) -> list[tuple[str, str]]:
         """What a search field of this page carries on."""
         return self._without("find", "page")
