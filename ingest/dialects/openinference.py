@@ -107,7 +107,8 @@ def _add_texts(result: CallIn, attributes: Attributes) -> None:
     _add_answer_facts(result, raw)
     result.input = _messages(attributes, "llm.input_messages") or _embedded(attributes)
     if result.input is None:
-        result.input = json(attributes.get("input.value"))
+        asked = json(attributes.get("input.value"))
+        result.input = asked.get("messages", asked.get("input", asked)) if isinstance(asked, dict) else asked
     made = _messages(attributes, "llm.output_messages")
     if made:
         result.output = answer(made)

@@ -98,6 +98,14 @@ def test_the_first_token_event_times_a_stream() -> None:
     assert read({}).streaming is None
 
 
+@pytest.mark.parametrize(
+    ("raw", "read_as"),
+    [('{"model": "m", "input": "Hi"}', "Hi"), ('{"messages": [1]}', [1]), ('{"q": 1}', {"q": 1}), ("Hi", "Hi")],
+)
+def test_without_messages_the_raw_request_is_the_prompt(raw: str, read_as: Any) -> None:
+    assert read({"input.value": raw}).input == read_as
+
+
 def test_the_raw_answer_has_facts_of_its_own() -> None:
     raw = {"id": "chatcmpl-9", "service_tier": "flex", "choices": [{"finish_reason": "length"}]}
     call = read({"output.value": json.dumps(raw)})
