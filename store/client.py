@@ -195,9 +195,18 @@ def insert(table: str, columns: Mapping[str, Sequence[Any]], *, token: str) -> N
 def maintain(sql: str, **params: Any) -> None:
     """Run INSERT ... SELECT, ALTER, OPTIMIZE, DELETE or DDL; at most ten minutes, never next to pages."""
     to = address()
-    statement = cluster.change(sql, to.cluster) if to.cluster else sql
+    define(cluster.everywhere(sql, to.cluster) if to.cluster else sql, **params)
+
+
+def define(sql: str, **params: Any) -> None:
+    """Run a statement exactly as it is, as migrations do."""
     with _errors():
-        connections.get(MAINTENANCE_S).command(statement, parameters=_bound(params))
+        connections.get(MAINTENANCE_S).command(sql, parameters=_bound(params))
+
+
+def database() -> str:
+    """Return the name of the database that holds the tables."""
+    return DATABASE if settings.EVENTS_URL == "embedded" else address().database
 
 
 def create_database(cluster_name: str | None = None) -> None:
@@ -210,7 +219,7 @@ def create_database(cluster_name: str | None = None) -> None:
         client = clickhouse_connect.get_client(
             host=to.host, port=to.port, username=to.user, password=to.password, secure=to.secure
         )
-        client.command(f"CREATE DATABASE IF NOT EXISTS {DATABASE}{where}")
+        client.command(f"CREATE DATABASE IF NOT EXISTS {to.database}{where}")
         client.close()
 
 

@@ -12,8 +12,9 @@ TABLE: Final = re.compile(
     r"ENGINE = (?P<engine>\w*MergeTree)\((?P<arguments>[^)]*)\)(?P<rest>.*)",
     re.S,
 )
+COLUMN: Final = re.compile(r"\bCOLUMN\b", re.I)
 SHARD_NOTE: Final = re.compile(r"^-- shard by (.+)$", re.M)
-CHANGE: Final = re.compile(r"^\s*(ALTER TABLE|OPTIMIZE TABLE|DELETE FROM)\s+(?:polymeter\.)?(\w+)", re.I)
+CHANGE: Final = re.compile(r"^\s*(ALTER TABLE|OPTIMIZE TABLE|DELETE FROM)\s+(?P<table>(?:\w+\.)?\w+)", re.I)
 
 
 def clustered(sql: str, cluster: str, *, on_cluster: bool = True) -> list[str]:
@@ -21,8 +22,9 @@ def clustered(sql: str, cluster: str, *, on_cluster: bool = True) -> list[str]:
     where = f" ON CLUSTER '{cluster}'" if on_cluster else ""
     if match := TABLE.fullmatch(sql.strip()):
         return [_local(match, where), _distributed(match, cluster, where)]
-    if change := CHANGE.match(sql):
-        return [CHANGE.sub(rf"{change[1]} {{db}}.{change[2]}_local{where}", sql)]
+    if CHANGE.match(sql):
+        local = change(sql, where)
+        return [local, CHANGE.sub(rf"\1 \g<table>{where}", sql)] if COLUMN.search(sql) else [local]
     return [re.sub(r"(CREATE (?:VIEW|DATABASE) IF NOT EXISTS [\w.{}]+)", rf"\1{where}", sql)]
 
 
@@ -53,6 +55,11 @@ def shard_key(match: re.Match[str]) -> str:
     raise ValueError(f"Table {match['table']} needs a line '-- shard by <expression>' above its CREATE TABLE.")
 
 
-def change(sql: str, cluster: str) -> str:
-    """Point ALTER, OPTIMIZE and DELETE at the local tables of every shard: a Distributed table refuses them."""
-    return CHANGE.sub(rf"\1 \2_local ON CLUSTER '{cluster}'", sql, count=1)
+def change(sql: str, where: str) -> str:
+    """Point ALTER, OPTIMIZE and DELETE at the local tables: a Distributed table has columns but no rows."""
+    return CHANGE.sub(rf"\1 \g<table>_local{where}", sql, count=1)
+
+
+def everywhere(sql: str, cluster: str) -> str:
+    """Return a statement that changes rows, for every shard; any other statement as it is."""
+    return change(sql, f" ON CLUSTER '{cluster}'")

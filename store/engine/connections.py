@@ -84,6 +84,10 @@ class Engine:
         finally:
             self._idle[lane].put(link)
 
+    def idle(self) -> dict[str, int]:
+        """Return how many connections of each lane are free."""
+        return {lane.value: free.qsize() for lane, free in self._idle.items()}
+
     def stop(self, name: str) -> None:
         """Stop the statement that runs on link `name`; it then fails with code 394."""
         with self._control_lock:

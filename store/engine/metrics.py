@@ -27,8 +27,10 @@ class Metrics:
         with self._lock:
             self._values[name][key] += amount
 
-    def text(self) -> str:
+    def text(self, idle: dict[str, int]) -> str:
+        """Return everything; `idle` counts the free connections of each lane."""
         lines = [f"polymeter_store_start_time_seconds {self._started:.3f}"]
+        lines += [f'polymeter_store_idle_connections{{lane="{lane}"}} {count}' for lane, count in idle.items()]
         with self._lock:
             for name, values in self._values.items():
                 lines += [f"# HELP {name} {HELP[name]}", f"# TYPE {name} counter"]

@@ -6,6 +6,7 @@ import signal
 import sys
 import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -16,18 +17,22 @@ from store.engine.server import Server
 GRACE_S = 20.0
 
 
-class Owned(Exception):
-    """Another process owns the directory."""
+class CannotStart(Exception):
+    """The store cannot run here; the text says why and what to do."""
 
 
 def claim(directory: Path) -> IO[str]:
     """Take the kernel's lock on the directory for as long as the returned file stays open."""
-    directory.mkdir(parents=True, exist_ok=True)
-    file = open(directory / "lock", "a")  # noqa: SIM115 - open for the life of the process
     try:
+        directory.mkdir(parents=True, exist_ok=True)
+        file = open(directory / "lock", "a")  # noqa: SIM115 - open for the life of the process
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise Owned(f"Another event store already runs on {directory}. Stop it, or choose another DATA_DIR.") from None
+        raise CannotStart(
+            f"Another event store already runs on {directory}. Stop it, or choose another DATA_DIR."
+        ) from None
+    except OSError as error:
+        raise CannotStart(f"{directory} cannot be written: {error.strerror}. Choose another DATA_DIR.") from None
     return file
 
 
@@ -40,7 +45,7 @@ def run(data_dir: Path, port: int) -> None:
     engine = Engine(home / "engine", {})
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    server = _listen(engine, endpoint.propose(data_dir, port))
+    server = _listen(engine, endpoint.propose(data_dir, port), fixed=port != 0)
     endpoint.write(data_dir, server.endpoint)
     threading.Thread(target=server.serve_forever, name="accept", daemon=True).start()
     print(f"Event store ready on {server.endpoint.host}:{server.endpoint.port}", flush=True)
@@ -61,11 +66,13 @@ def _private_temp(home: Path) -> None:
     os.environ["TZ"] = "UTC"
 
 
-def _listen(engine: Engine, wish: endpoint.Endpoint) -> Server:
-    """Bind the wished port; any free port when the old one was taken meanwhile."""
+def _listen(engine: Engine, wish: endpoint.Endpoint, *, fixed: bool) -> Server:
+    """Bind the wished port; any free port when it was only a wish and was taken meanwhile."""
     try:
         server = Server(engine, wish)
-    except OSError:
-        server = Server(engine, endpoint.Endpoint(wish.host, 0, wish.user, wish.password))
-    server.endpoint = endpoint.Endpoint(wish.host, server.server_address[1], wish.user, wish.password)
+    except OSError as error:
+        if fixed:
+            raise CannotStart(f"STORE_PORT={wish.port} cannot be used: {error.strerror}.") from None
+        server = Server(engine, replace(wish, port=0))
+    server.endpoint = replace(wish, port=server.server_address[1])
     return server

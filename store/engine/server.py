@@ -6,6 +6,7 @@ import json
 import re
 import secrets
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from store.engine.running import Watch
 from store.engine.statement import Statement, TooLarge, parse, unpack
 
 BODY_LIMIT: Final = 64 * 1024 * 1024
+SEND_S: Final = 60
 STREAMED: Final = frozenset({"Native", "TabSeparated", "TSV", "CSV", "JSONEachRow"})
 """Formats whose pieces, one after the other, are the whole. Others are answered in one piece."""
 ENGINE_CODE: Final = re.compile(r"Code: (\d+)")
@@ -84,6 +86,11 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = 65_536
     connection: socket.socket
 
+    def setup(self) -> None:
+        super().setup()
+        # A client that stops reading must not hold one of the few connections to the engine for ever.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_S, 0))
+
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the metrics count requests, and statements may carry people's texts."""
 
@@ -94,7 +101,11 @@ class Handler(BaseHTTPRequestHandler):
         elif path == "/readyz":
             self._ready()
         elif path == "/metrics" and self._known():
-            self._reply(200, self.server.metrics.text().encode(), {"Content-Type": "text/plain; version=0.0.4"})
+            self._reply(
+                200,
+                self.server.metrics.text(self.server.engine.idle()).encode(),
+                {"Content-Type": "text/plain; version=0.0.4"},
+            )
         elif path != "/metrics":
             self.do_POST()
 
@@ -109,7 +120,7 @@ class Handler(BaseHTTPRequestHandler):
             lane = settings.lane(verdict, statement.arguments)
             self._run(statement, verdict, lane)
             outcome = "ok"
-        except (ConnectionError, TimeoutError):
+        except (ConnectionError, TimeoutError, BlockingIOError):
             outcome, self.close_connection = "gone", True
         except Exception as error:
             outcome = "failed"

@@ -23,7 +23,12 @@ LANES: Final[dict[Lane, dict[str, str]]] = {
     Lane.INSERT: {"max_memory_usage": "800000000", "max_execution_time": "60", "max_insert_threads": "1"},
     Lane.LOOKUP: {"max_memory_usage": "800000000", "max_execution_time": "15"},
     Lane.READ: {"max_memory_usage": "1000000000", "max_execution_time": "15"},
-    Lane.EXPORT: {"max_memory_usage": "1000000000", "max_execution_time": "600", "max_threads": "1"},
+    Lane.EXPORT: {
+        "max_memory_usage": "1000000000",
+        "max_execution_time": "600",
+        "max_threads": "1",
+        "max_block_size": "8192",
+    },
     Lane.MAINTENANCE: {"max_memory_usage": "1000000000", "max_execution_time": "600"},
 }
 LIMITS: Final = frozenset({"max_execution_time", "max_memory_usage", "max_threads"})

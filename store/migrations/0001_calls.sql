@@ -131,6 +131,7 @@ SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_dedupl
          old_parts_lifetime = 60, min_bytes_for_wide_part = 1073741824, min_parts_to_merge_at_once = 8;
 
 -- Agents, tools, retrievers, HTTP: everything of a trace that is not a call. Shown on the trace page, never priced.
+-- shard by cityHash64(trace_id)
 CREATE TABLE IF NOT EXISTS {db}.spans (
     project_id        UInt32,
     ts                DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1)),

@@ -17,8 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, cluster: str | None, only_print: bool, **options: Any) -> None:
         if only_print:
-            for migration in migrate.migrations():
-                self.stdout.write("".join(f"{sql};\n\n" for sql in migrate.statements(migration, cluster)))
+            self.stdout.write("".join(f"{sql};\n\n" for sql in migrate.script(cluster)))
             return
         for name in migrate.apply(cluster):
             self.stdout.write(f"applied {name}")

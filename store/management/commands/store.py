@@ -22,5 +22,5 @@ class Command(BaseCommand):
             ctypes.CDLL(None).prctl(1, signal.SIGTERM)
         try:
             process.run(settings.DATA_DIR, settings.STORE_PORT)
-        except process.Owned as error:
+        except process.CannotStart as error:
             raise CommandError(str(error)) from None
