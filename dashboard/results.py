@@ -11,13 +11,15 @@ from typing import Any, Concatenate, Final, ParamSpec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
+from django.utils.cache import patch_vary_headers
 
 from analytics.answer import Answer, Freshness
 from dashboard import filter_bar
 from dashboard import format as fmt
 from dashboard.components import Banner, Empty
 from dashboard.filter_bar import FilterBar
-from dashboard.request_state import remember
+from dashboard.receipt import Receipt, receipt
+from dashboard.request_state import remember, state_of
 from dashboard.url_state import UrlState
 from projects.models import Project
 from store.client import StoreError
@@ -32,11 +34,16 @@ TIMED_OUT: Final = (159, 160)
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The store did not answer: what to say, and the words to find in the log."""
+    """The store did not answer: what to say, the words to find in the log, and where to try again."""
 
     words: str
     reference: str
     retry: str
+    """The whole page once more."""
+    part: str = ""
+    """Only the part that failed, in its place."""
+    shorter: str = ""
+    """The same page over less time, when time was what it took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,7 @@ class Head:
     banners: Sequence[Banner] = ()
     empty: Empty | None = None
     failure: Failure | None = None
+    receipt: Receipt | None = None
 
     @property
     def ready(self) -> bool:
@@ -98,20 +106,23 @@ def head(
     if answer is None:
         return Head(title, bar)
     lines = () if empty else [*(_partial(answer, state) if partial else ()), *_stale(answer)]
-    return Head(title, bar, sentence, fresh_words(answer, state), lines, empty)
+    made = None if empty else receipt(answer, state)
+    return Head(title, bar, sentence, fresh_words(answer, state), lines, empty, receipt=made)
 
 
 def failed(title: str, state: UrlState, room: str, exc: StoreError) -> Head:
     """The head of a page whose answer did not come."""
-    return replace(head(title, state, room, None), failure=failure(exc, f"?{state.query()}"))
+    return replace(head(title, state, room, None), failure=failure(exc, state, ""))
 
 
-def failure(exc: StoreError, retry: str) -> Failure:
-    """Log a store's refusal under a short reference, and say what happened in words."""
+def failure(exc: StoreError, state: UrlState, page: str, part: str = "") -> Failure:
+    """Log a store's refusal under a short reference, and say what happened in words; `page` is the page's path."""
     reference = secrets.token_hex(2)
     log.error("ref %s: the event store did not answer: %s", reference, exc)
     slow = exc.code in TIMED_OUT
-    return Failure("This took longer than 15 s." if slow else "The event store did not answer.", reference, retry)
+    words = "This took longer than 15 s." if slow else "The event store did not answer."
+    shorter = f"{page}?{state.with_period('7d')}" if slow else ""
+    return Failure(words, reference, f"{page}?{state.query()}", part, shorter)
 
 
 def part(
@@ -124,12 +135,22 @@ def part(
         try:
             return view(request, project, *args, **kwargs)
         except StoreError as exc:
-            page = failure(exc, request.get_full_path())
-            response = render(request, "dashboard/_failed.html", {"page": page}, status=503)
+            room = "/".join(request.path.split("/")[:4]) + "/"
+            found = failure(exc, state_of(request, project), room, request.get_full_path())
+            response = show_part(request, "dashboard/_failed.html", found, status=503)
             response.headers["X-Fragment"] = "error"
             return response
 
     return guarded
+
+
+def show_part(request: HttpRequest, template: str, page: object, *, status: int = 200) -> HttpResponse:
+    """Render a part for htmx, or with the frame around it for a browser without scripts."""
+    whole = not request.headers.get("HX-Request")
+    context = {"page": page, "results": template}
+    response = render(request, "dashboard/part.html" if whole else template, context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 def fresh_words(answer: Answer, state: UrlState) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from dashboard.pages import cost, filters, home, models, overview, patterns
+from dashboard.pages import call, calls, cost, filters, home, models, overview, patterns
 
 app_name = "dashboard"
 urlpatterns = [
@@ -21,5 +21,11 @@ urlpatterns = [
     path("p/<slug:slug>/cost/over-time.csv", cost.chart_csv, name="cost-chart-csv"),
     path("p/<slug:slug>/models/", models.models, name="models"),
     path("p/<slug:slug>/models/models.csv", models.table_csv, name="models-csv"),
+    path("p/<slug:slug>/calls/", calls.calls, name="calls"),
+    path("p/<slug:slug>/calls/shape/", calls.shape, name="calls-shape"),
+    path("p/<slug:slug>/calls/facets/", calls.facets, name="calls-facets"),
+    path("p/<slug:slug>/calls/calls.csv", calls.table_csv, name="calls-csv"),
+    path("p/<slug:slug>/calls/jump/", calls.jump, name="call-jump"),
+    path("p/<slug:slug>/calls/<uuid:call_id>/", call.call, name="call"),
     path("p/<slug:slug>/settings/", include("dashboard.pages.settings")),
 ]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
@@ -21,7 +20,7 @@ from dashboard.filter_bar import Choice
 from dashboard.known import Known, known
 from dashboard.ranking import Measured, Ranking, measure
 from dashboard.request_state import state_of
-from dashboard.results import UNPRICED, ResultsPage, failed, head, part, show, unpriced_calls
+from dashboard.results import UNPRICED, ResultsPage, failed, head, part, show, show_part, unpriced_calls
 from dashboard.url_state import UrlState, label_of
 from projects.access import project_page
 from projects.models import Project
@@ -177,7 +176,7 @@ def chart(request: HttpRequest, project: Project) -> HttpResponse:
     else:
         as_table = f"{base}?{state.query(view='table')}"
         page = ChartPart(chart=stacked.chart(state, split, by, "cost_usd", id="cost-chart", as_table=as_table))
-    return render(request, "dashboard/_chart_part.html", {"page": page})
+    return show_part(request, "dashboard/_chart_part.html", page)
 
 
 @require_GET

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
@@ -19,7 +18,7 @@ from dashboard.components import Cell, Chart, Column, Row, Table, Tile
 from dashboard.movers import Mover, Movers
 from dashboard.needs import Need, needs_you
 from dashboard.request_state import state_of
-from dashboard.results import ResultsPage, failed, head, part, show
+from dashboard.results import ResultsPage, failed, head, part, show, show_part
 from dashboard.url_state import UrlState, label_of
 from projects.access import project_page
 from projects.models import Project
@@ -95,7 +94,7 @@ def spend(request: HttpRequest, project: Project) -> HttpResponse:
     else:
         as_table = f"{base}?{state.query(view='table')}"
         page = SpendPart(chart=stacked.chart(state, split, "model", "cost_usd", id="spend", as_table=as_table))
-    return render(request, "dashboard/_chart_part.html", {"page": page})
+    return show_part(request, "dashboard/_chart_part.html", page)
 
 
 @require_GET
@@ -123,7 +122,7 @@ def movers(request: HttpRequest, project: Project) -> HttpResponse:
     state = state_of(request, project)
     found = moving.movers(state)
     page = MoversPart(_movers_table(state, found), _movers_sentence(found)) if found else MoversPart(None, "")
-    return render(request, "dashboard/_overview_movers.html", {"page": page})
+    return show_part(request, "dashboard/_overview_movers.html", page)
 
 
 def _movers_sentence(found: Movers) -> str:

@@ -124,9 +124,9 @@ def lazy(url: str, words: str, size: str = "h280") -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/error.html")
-def error_card(url: str, reference: str = "", words: str = "") -> dict[str, Any]:
-    """A part that failed, alone; `url` tries again."""
-    return {"url": url, "reference": reference, "words": words}
+def error_card(url: str, reference: str = "", words: str = "", part: str = "", shorter: str = "") -> dict[str, Any]:
+    """A part that failed, alone. `url` tries the page again, `part` only this, `shorter` less time."""
+    return {"url": url, "reference": reference, "words": words, "part": part, "shorter": shorter}
 
 
 @register.inclusion_tag("components/field.html")

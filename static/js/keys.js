@@ -16,9 +16,29 @@
     all[Math.max(0, Math.min(all.length - 1, here + by))].querySelector("a").focus();
   }
 
+  function openCommands() {
+    const dialog = document.getElementById("commands");
+    dialog?.showModal();
+    dialog?.querySelector("input").select();
+  }
+
+  // An id of a call, pasted, is a place to go to; anything else narrows the list of pages.
+  const command = document.getElementById("command");
+  command?.addEventListener("input", () => {
+    const call = document.getElementById("command-call");
+    const id = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.exec(command.value.trim())?.[0];
+    call.hidden = !id;
+    if (id) call.href = `/p/${document.body.dataset.project}/calls/${id.toLowerCase()}/`;
+  });
+  command?.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    document.querySelector("#command-call:not([hidden]), #command-list > li:not([hidden]) a")?.click();
+  });
+
   const actions = {
     "?": () => document.getElementById("keys")?.showModal(),
-    "/": () => (document.querySelector("main input[type=search]") ?? document.querySelector("[data-key-press=f]"))?.focus(),
+    "/": openCommands,
     f: () => press("[data-key-press=f]"),
     c: () => press("[data-key-press=c]"),
     e: () => press("[data-key-press=e]"),
@@ -34,6 +54,7 @@
   };
 
   document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key === "k") { event.preventDefault(); return void openCommands(); }
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]") || off()) return;
     if (waiting) {
       waiting = false;

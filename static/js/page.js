@@ -31,6 +31,11 @@
   document.addEventListener("click", (event) => {
     const copier = event.target.closest("[data-copy]");
     if (copier) return void copy(copier);
+    const folder = event.target.closest("[data-unfolds]");
+    if (folder) {
+      const open = document.getElementById(folder.dataset.unfolds).classList.toggle("open");
+      return void folder.setAttribute("aria-expanded", String(open));
+    }
     const opener = event.target.closest("[data-opens]");
     if (opener) document.getElementById(opener.dataset.opens)?.showModal();
     else if (event.target.matches("dialog[open]")) event.target.close();
