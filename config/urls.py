@@ -4,6 +4,7 @@ from importlib.util import find_spec
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from api.urls import list_calls
 from config import health
@@ -15,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("", include("dashboard.pages.account")),
+    path("docs/api", RedirectView.as_view(url="/api/docs/")),  # what the `type` of a problem document points to
     path("api/v1/calls", by_method(GET=list_calls, POST=post_calls), name="calls"),
 ]
 for room in ("dashboard", "api", "ingest"):

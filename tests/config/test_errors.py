@@ -95,3 +95,9 @@ def test_the_policy_allows_no_inline_script_and_no_other_host() -> None:
 def test_a_log_line_is_one_line_whatever_is_in_it() -> None:
     record = logging.LogRecord("ingest", logging.WARNING, "", 0, "refused %s", ("a\r\n2026 ERROR fake",), None)
     assert Line().format(record).endswith("WARNING ingest: refused a\\r\\n2026 ERROR fake")
+
+
+def test_the_type_of_a_problem_leads_to_the_documentation(client: Client) -> None:
+    kind = client.get("/api/nothing").json()["type"]
+    assert client.get(kind.partition("#")[0])["Location"] == "/api/docs/"
+    assert client.get("/api/docs/").status_code == 200
