@@ -24,9 +24,7 @@ def instance_lock(path: Path, patience_s: float = LOCK_PATIENCE_S) -> IO[bytes]:
         except BlockingIOError:
             if time.monotonic() > deadline:
                 lock.close()
-                raise RefusedError(
-                    f"Another instance is running on DATA_DIR={path}. Stop it or set DATA_DIR."
-                ) from None
+                raise RefusedError(f"another instance runs on DATA_DIR={path}; stop it or set DATA_DIR.") from None
             time.sleep(0.05)
 
 

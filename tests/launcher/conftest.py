@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +29,9 @@ class Launcher:
     port: int
     process: "subprocess.Popen[bytes]"
     lines: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.reader = threading.Thread(target=self.listen, daemon=True)
 
     @property
     def output(self) -> str:
@@ -88,22 +92,33 @@ Launch = Callable[..., Launcher]
 
 @pytest.fixture
 def launch(tmp_path: Path) -> Iterator[Launch]:
-    """Start a launcher; keyword arguments are settings."""
+    """Start a launcher on this test's own directory; keyword arguments are settings."""
+    with launchers(tmp_path / "data") as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launcher]:
+    """One launcher for all tests of a file that leave it running, started on an empty directory."""
+    with launchers(tmp_path_factory.mktemp("running") / "data") as make:
+        launcher = make(WEB_WORKERS="2")
+        launcher.await_ready()
+        launcher.await_part("beat")
+        yield launcher
+
+
+@contextmanager
+def launchers(data_dir: Path) -> Iterator[Launch]:
     started: list[Launcher] = []
 
     def make(**settings: str) -> Launcher:
         port = int(settings.get("PORT") or free_port())
-        given = {
-            "DATA_DIR": str(tmp_path / "data"),
-            "PORT": str(port),
-            "DEMO": "0",
-            "EVENTS_URL": "embedded",
-        } | settings
+        given = {"DATA_DIR": str(data_dir), "PORT": str(port), "DEMO": "0", "EVENTS_URL": "embedded"} | settings
         env = {name: value for name, value in os.environ.items() if name not in {"MAKELEVEL", "DATABASE_URL"}} | given
         argv = [sys.executable, "-m", "config.launcher"]
         process = start(argv, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         launcher = Launcher(Path(given["DATA_DIR"]), env, port, process)
-        threading.Thread(target=launcher.listen, daemon=True).start()
+        launcher.reader.start()
         started.append(launcher)
         return launcher
 
@@ -111,5 +126,6 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
     for launcher in started:
         if launcher.process.poll() is None:
             launcher.interrupt()
+        launcher.reader.join(timeout=10)
         assert launcher.process.stdout is not None
         launcher.process.stdout.close()
