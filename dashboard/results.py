@@ -18,7 +18,7 @@ from dashboard import filter_bar
 from dashboard import format as fmt
 from dashboard.components import Banner, Empty
 from dashboard.filter_bar import FilterBar
-from dashboard.receipt import Receipt, receipt
+from dashboard.made import Made, made
 from dashboard.request_state import remember, state_of
 from dashboard.url_state import UrlState
 from projects.models import Project
@@ -57,7 +57,7 @@ class Head:
     banners: Sequence[Banner] = ()
     empty: Empty | None = None
     failure: Failure | None = None
-    receipt: Receipt | None = None
+    made: Made | None = None
 
     @property
     def ready(self) -> bool:
@@ -106,23 +106,23 @@ def head(
     if answer is None:
         return Head(title, bar)
     lines = () if empty else [*(_partial(answer, state) if partial else ()), *_stale(answer)]
-    made = None if empty else receipt(answer, state)
-    return Head(title, bar, sentence, fresh_words(answer, state), lines, empty, receipt=made)
+    how = None if empty else made(answer, state)
+    return Head(title, bar, sentence, fresh_words(answer, state), lines, empty, made=how)
 
 
 def failed(title: str, state: UrlState, room: str, exc: StoreError) -> Head:
     """The head of a page whose answer did not come."""
-    return replace(head(title, state, room, None), failure=failure(exc, state, ""))
+    found = failure(exc, f"?{state.query()}", shorter=f"?{state.with_period('7d')}")
+    return replace(head(title, state, room, None), failure=found)
 
 
-def failure(exc: StoreError, state: UrlState, page: str, part: str = "") -> Failure:
-    """Log a store's refusal under a short reference, and say what happened in words; `page` is the page's path."""
+def failure(exc: StoreError, retry: str, *, part: str = "", shorter: str = "") -> Failure:
+    """Log a store's refusal under a short reference, and say what happened and what to try in words."""
     reference = secrets.token_hex(2)
     log.error("ref %s: the event store did not answer: %s", reference, exc)
-    slow = exc.code in TIMED_OUT
-    words = "This took longer than 15 s." if slow else "The event store did not answer."
-    shorter = f"{page}?{state.with_period('7d')}" if slow else ""
-    return Failure(words, reference, f"{page}?{state.query()}", part, shorter)
+    if exc.code in TIMED_OUT:
+        return Failure("This took longer than 15 s.", reference, retry, part, shorter)
+    return Failure("The event store did not answer.", reference, retry, part)
 
 
 def part(
@@ -135,8 +135,9 @@ def part(
         try:
             return view(request, project, *args, **kwargs)
         except StoreError as exc:
-            room = "/".join(request.path.split("/")[:4]) + "/"
-            found = failure(exc, state_of(request, project), room, request.get_full_path())
+            page, state = "/".join(request.path.split("/")[:4]) + "/", state_of(request, project)
+            shorter = f"{page}?{state.with_period('7d')}"
+            found = failure(exc, f"{page}?{state.query()}", part=request.get_full_path(), shorter=shorter)
             response = show_part(request, "dashboard/_failed.html", found, status=503)
             response.headers["X-Fragment"] = "error"
             return response
