@@ -21,14 +21,15 @@ def micros(kind: str) -> str:
 
 
 def bucket_number(kind: str) -> str:
-    """The bucket of the call's time, from 1."""
+    """The bucket of the call's time, from 1; 0 when the call does not tell it."""
     octaves = f"floor(log2(greatest(assumeNotNull({TIMES[kind]}), 1)) * {PER_OCTAVE})"
-    return f"toUInt8(least({BUCKETS - 1}, {octaves})) + 1"
+    return f"if({TIMES[kind]} IS NULL, 0, toUInt8(least({BUCKETS - 1}, {octaves})) + 1)"
 
 
 def only_at(number: str, value: str) -> str:
-    """An array that is 0 but for `value` at place `number`, and no longer than that."""
-    return f"arrayPushBack(arrayResize(emptyArrayUInt64(), {number} - 1), toUInt64({value}))"
+    """An array that is 0 but for `value` at place `number`, and no longer than that; empty for place 0."""
+    filled = f"arrayPushBack(arrayResize(emptyArrayUInt64(), {number} - 1), toUInt64({value}))"
+    return f"if({number} = 0, emptyArrayUInt64(), {filled})"
 
 
 class Exact:
@@ -101,10 +102,11 @@ class Histogram:
     @staticmethod
     def of_calls(kind: str) -> list[str]:
         """The same from calls that are grouped by bucket number, too."""
+        number = bucket_number(kind)
         return [
-            f"{only_at('number', 'count()')} AS p_{kind}_h",
-            f"{only_at('number', f'sum({micros(kind)})')} AS p_{kind}_s",
-            f"groupArray({EXACT_BELOW})({micros(kind)}) AS p_{kind}_v",
+            f"{only_at(number, 'count()')} AS p_{kind}_h",
+            f"{only_at(number, f'sum({micros(kind)})')} AS p_{kind}_s",
+            f"groupArrayIf({EXACT_BELOW})({micros(kind)}, {TIMES[kind]} IS NOT NULL) AS p_{kind}_v",
         ]
 
     @staticmethod

@@ -7,7 +7,7 @@ from typing import Any, Final
 from analytics.compile import Shape, statement
 from analytics.dimensions import RANGES, dimension, level
 from analytics.parts import BOOKED, PARTS, Part
-from analytics.percentiles import TIMES, Exact, Histogram, bucket_number
+from analytics.percentiles import Exact, Histogram, bucket_number
 from analytics.periods import bucket_sql
 from analytics.plan import Plan
 from analytics.where import Params, column, conditions, instant, within
@@ -60,10 +60,9 @@ class Source:
         if self.shape.exact:
             percentiles = [sql for kind in self.shape.kinds for sql in Exact.of_calls(kind, self.shape.levels(kind))]
             return self._of_calls([*self._sums(), *percentiles], within(self.plan.calls))
-        branches = [self._of_calls([*self._sums(), *self._no_times()], self._spans_of_calls())]
+        branches = [self._calls_with_histograms()]
         branches += [self._of_rollup("calls", size, self._rolled_sums() + self._no_times()) for size in self._sizes()]
         for kind in self.shape.kinds:
-            branches.append(self._times_of_calls(kind))
             columns = self._no_sums() + self._times(kind, Histogram.of_rollup(kind))
             branches += [self._of_rollup("times", size, columns, kind) for size in self._sizes()]
         return "\n     UNION ALL ".join(branches)
@@ -76,19 +75,17 @@ class Source:
 
     # What calls give
 
-    def _of_calls(self, columns: list[str], spans: str, extra_key: str = "", condition: str = "") -> str:
+    def _of_calls(self, columns: list[str], spans: str, numbers: Sequence[str] = ()) -> str:
         keys = [f"{column(one, self.params)} AS d{n}" for n, one in enumerate(self.shape.dimensions)]
         keys += self._bucket("ts")
-        where = [PROJECT, f"({spans})", *self._conditions(), *([condition] if condition else [])]
-        by = [*self.shape.keys, *([extra_key] if extra_key else [])]
-        return _grouped([*keys, *columns], "calls_live", where, by)
+        where = [PROJECT, f"({spans})", *self._conditions()]
+        return _grouped([*keys, *columns], "calls_live", where, [*self.shape.keys, *numbers])
 
-    def _times_of_calls(self, kind: str) -> str:
-        """Histograms: calls grouped by the bucket of their time, too, each giving an array with one place filled."""
-        columns = [f"{bucket_number(kind)} AS number", *self._no_sums(), *self._times(kind, Histogram.of_calls(kind))]
-        told = f"{TIMES[kind]} IS NOT NULL"
-        inner = self._of_calls(columns, self._spans_of_calls(), "number", told)
-        return f"SELECT * EXCEPT number FROM ({inner})"
+    def _calls_with_histograms(self) -> str:
+        """Calls grouped by the buckets of their times, too, each group giving arrays with one place filled."""
+        times = [sql for kind in self.shape.kinds for sql in Histogram.of_calls(kind)]
+        numbers = [bucket_number(kind) for kind in self.shape.kinds]
+        return self._of_calls([*self._sums(), *times], self._spans_of_calls(), numbers)
 
     def _sums(self) -> list[str]:
         if self.shape.question.price_book != "booked":

@@ -157,7 +157,7 @@ CREATE TABLE IF NOT EXISTS {db}.times_hourly (
 ENGINE = ReplacingMergeTree(gen)
 PARTITION BY toYYYYMM(start)
 ORDER BY (project_id, kind, level, start, key)
-SETTINGS old_parts_lifetime = 60;
+SETTINGS index_granularity = 256, old_parts_lifetime = 60;
 
 -- The same for each day of the project's time zone.
 -- shard by cityHash64(project_id, start)
@@ -183,7 +183,7 @@ CREATE TABLE IF NOT EXISTS {db}.times_daily (
 ENGINE = ReplacingMergeTree(gen)
 PARTITION BY toYYYYMM(start)
 ORDER BY (project_id, zone, kind, level, start, key)
-SETTINGS old_parts_lifetime = 60;
+SETTINGS index_granularity = 256, old_parts_lifetime = 60;
 
 -- Hours to make again although no call came in: after a deletion, a re-costing, a policy that ended.
 -- shard by cityHash64(project_id, hour)
