@@ -65,7 +65,7 @@ def stacked_bars(
             "width": wide * 0.78,
             "offset": wide * 0.11,
             "customdata": _words(one, axis, write),
-            "hovertemplate": _template(one),
+            "hovertemplate": tooltip(one),
             "meta": {"slot": one.slot, "open": sorted(axis.open), "link": one.link},
         }
         for one in series
@@ -94,7 +94,7 @@ def _line(axis: Axis, one: Series, write: Callable[[Number | None], str]) -> lis
         "y": closed,
         "connectgaps": False,
         "customdata": _words(one, axis, write),
-        "hovertemplate": _template(one),
+        "hovertemplate": tooltip(one),
         "line": {"dash": "dot" if one.faint else "solid"},
         "meta": {"slot": one.slot, "faint": one.faint, "link": one.link},
     }
@@ -125,7 +125,7 @@ def _words(one: Series, axis: Axis, write: Callable[[Number | None], str]) -> li
     return [f"{write(value)}{' so far' if at in axis.open else ''}" for at, value in enumerate(one.values)]
 
 
-def _template(one: Series) -> str:
+def tooltip(one: Series) -> str:
     """The line of a point in the tooltip. Names come from outside, and Plotly reads tags and %{…} in its texts."""
     name = one.name if len(one.name) <= 40 else f"{one.name[:39]}…"
     for mark, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("{", "&#123;")):
