@@ -1,16 +1,16 @@
 """Dialects of telemetry: what a span must carry to be a call, and how to read it.
 
-A dialect is one module with NAME, CONVENTION (is cached input part of input?), `is_call(span)`, `read(span)` and its
-own table of attribute names. To add one, write the module and name it in DIALECTS, the more specific first.
+A dialect is one module with NAME, CONVENTION (is cached input part of input?), its own table of attribute names,
+`is_call(span)`, `not_a_call(span)` (our word for a span that surely is none) and `read(span)`. To add one, write the
+module and name it in DIALECTS, the more specific first.
 """
 
 import logging
 from typing import Protocol
 
-from ingest.dialects import genai, openinference
+from ingest.dialects import genai, langfuse, mlflow, openinference, vercel
 from ingest.dialects.nesting import Read, fill, resolve
 from ingest.dialects.span import Span
-from ingest.dialects.values import text
 from ingest.schema import CallIn
 
 log = logging.getLogger(__name__)
@@ -22,21 +22,15 @@ class Dialect(Protocol):
     NAME: str
     CONVENTION: str
 
+    def not_a_call(self, span: Span) -> str | None: ...
+
     def is_call(self, span: Span) -> bool: ...
 
     def read(self, span: Span) -> CallIn: ...
 
 
-DIALECTS: tuple[Dialect, ...] = (genai, openinference)
+DIALECTS: tuple[Dialect, ...] = (langfuse, mlflow, vercel, genai, openinference)
 """In order of trust: of a span that speaks two, the first is read and the second fills what it lacks."""
-
-NEVER_CALLS = {
-    "invoke_agent": "agent", "create_agent": "agent", "invoke_workflow": "workflow", "execute_tool": "tool",
-    "execute_task": "task", "chain": "chain", "workflow": "workflow", "AGENT": "agent", "CHAIN": "chain",
-    "TOOL": "tool", "RETRIEVER": "retriever", "RERANKER": "reranker", "GUARDRAIL": "guardrail",
-    "EVALUATOR": "evaluator", "PROMPT": "prompt",
-}  # fmt: skip
-"""Operations and kinds that are never calls, whatever usage they carry, and our word for the span's kind."""
 
 
 def read_all(spans: list[Span]) -> list[Read]:
@@ -80,7 +74,8 @@ def kind(span: Span) -> str:
 
 
 def _never(span: Span) -> str | None:
-    attributes = span.attributes
-    operation = text(attributes.get("gen_ai.operation.name"))
-    stated = text(attributes.get(openinference.KIND))
-    return NEVER_CALLS.get(operation or "") or NEVER_CALLS.get(stated or "")
+    """Our word for a span that some dialect says is no call; that beats another's claim that it is."""
+    for dialect in DIALECTS:
+        if (known := dialect.not_a_call(span)) is not None:
+            return known
+    return None

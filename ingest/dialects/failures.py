@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from ingest.dialects.span import Span
 from ingest.dialects.values import integer, text
+from ingest.schema import CallIn
 from polymeter.event import Limits
 
 BY_STATUS = {
@@ -58,6 +59,17 @@ def failure(span: Span) -> Failure:
     error_type = classify(kind, http, words)
     status = "cancelled" if error_type == "client_abort" else "error"
     return Failure(status, error_type, http, _sentence(kind, words))
+
+
+def told_failed(call: CallIn, message: Any) -> None:
+    """Mark a call as failed by the sender's own word, where the span's status does not say so."""
+    if call.status != "ok":
+        return
+    words = _words(message)
+    call.http_status = call.http_status or _status_named("", words)
+    call.error_type = classify("", call.http_status, words)
+    call.status = "cancelled" if call.error_type == "client_abort" else "error"
+    call.error_message = words[: Limits.ERROR_MESSAGE_CHARS] or None
 
 
 def classify(kind: str, http: int | None, message: str = "") -> str:

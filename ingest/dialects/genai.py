@@ -21,6 +21,12 @@ OPERATIONS: Final = {
 }  # fmt: skip
 """`gen_ai.operation.name` of a call and our word for it."""
 
+KINDS: Final = {
+    "invoke_agent": "agent", "create_agent": "agent", "invoke_workflow": "workflow", "execute_tool": "tool",
+    "execute_task": "task", "chain": "chain", "workflow": "workflow",
+}  # fmt: skip
+"""Operations that are never calls, whatever usage they carry."""
+
 CALL: Names = {
     "gen_ai.system": "provider",
     "gen_ai.provider.name": "provider",
@@ -84,6 +90,11 @@ PARAMS |= {
 TEXTS: Final = ("gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions")
 TOTALS: Final = ("gen_ai.operation.name", "gen_ai.usage.total_tokens", "gen_ai.client.token.usage")
 TABLE: Final = Table(call=CALL | APP, usage=USAGE, params=PARAMS, elsewhere=(*TEXTS, *TOTALS, *READ_ELSEWHERE))
+
+
+def not_a_call(span: Span) -> str | None:
+    """An agent, a tool and the like, by its operation."""
+    return KINDS.get(text(span.attributes.get("gen_ai.operation.name")) or "")
 
 
 def is_call(span: Span) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from ingest.dialects import answers
 from ingest.dialects.facts import APP, READ_ELSEWHERE, call
 from ingest.dialects.labels import as_tags, metadata
 from ingest.dialects.messages import answer, tool_calls
@@ -16,7 +17,12 @@ CONVENTION: Final = "inclusive"
 
 KIND: Final = "openinference.span.kind"
 OPERATIONS: Final = {"LLM": "chat", "EMBEDDING": "embedding"}
-"""Kinds that are calls; every other kind is not."""
+"""Kinds that are calls."""
+KINDS: Final = {
+    "AGENT": "agent", "CHAIN": "chain", "TOOL": "tool", "RETRIEVER": "retriever", "RERANKER": "reranker",
+    "GUARDRAIL": "guardrail", "EVALUATOR": "evaluator", "PROMPT": "prompt",
+}  # fmt: skip
+"""Kinds that are never calls."""
 
 CALL: Names = {
     "llm.system": "provider",
@@ -53,6 +59,11 @@ TABLE: Final = Table(
     elsewhere=(*ELSEWHERE, *READ_ELSEWHERE),
     prefixes=("llm.", "embedding.", "message."),
 )
+
+
+def not_a_call(span: Span) -> str | None:
+    """An agent, a tool and the like, by its kind."""
+    return KINDS.get(text(span.attributes.get(KIND)) or "") if KIND in span.attributes else None
 
 
 def is_call(span: Span) -> bool:
@@ -104,28 +115,16 @@ def _add_stream(result: CallIn, span: Span, given: dict[str, Any]) -> None:
 
 def _add_texts(result: CallIn, attributes: Attributes) -> None:
     raw = mapping(attributes.get("output.value"))
-    _add_answer_facts(result, raw)
+    answers.add_facts(result, raw)
     result.input = _messages(attributes, "llm.input_messages") or _embedded(attributes)
     if result.input is None:
-        asked = json(attributes.get("input.value"))
-        result.input = asked.get("messages", asked.get("input", asked)) if isinstance(asked, dict) else asked
+        result.input = answers.prompt(json(attributes.get("input.value")))
     made = _messages(attributes, "llm.output_messages")
     if made:
         result.output = answer(made)
         result.tool_calls = tool_calls(made)
     elif result.operation != "embedding":  # the answer of an embedding is a vector, not a text
         result.output = json(attributes.get("output.value"))
-
-
-def _add_answer_facts(result: CallIn, raw: dict[str, Any]) -> None:
-    """Facts that only the answer as received holds."""
-    result.response_id = text(raw.get("id"))
-    result.tier = text(raw.get("service_tier"))
-    result.system_fingerprint = text(raw.get("system_fingerprint"))
-    choices = raw.get("choices")
-    if result.finish_reason is None and isinstance(choices, list) and choices and isinstance(choices[0], dict):
-        result.finish_reason = text(choices[0].get("finish_reason"))
-    result.finish_reason = result.finish_reason or text(raw.get("stop_reason"))
 
 
 def _messages(attributes: Attributes, prefix: str) -> list[dict[str, Any]] | None:

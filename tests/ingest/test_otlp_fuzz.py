@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import dialects, otlp_json, otlp_protobuf
-from ingest.dialects import genai, openinference
+from ingest.dialects import genai, langfuse, mlflow, openinference, vercel
 from ingest.dialects.span import Batch, Broken
 from ingest.normalise import normalise
 from ingest.origin import Origin
@@ -22,7 +22,12 @@ CAPTURE = body("oi_openai_chat")
 GENAI = body("otellatest_openai_tools")
 BOOK = PriceBook(0, [], [])
 
-NAMES = sorted({*genai.TABLE.entries, *openinference.TABLE.entries, "llm.input_messages.0.message.role"})
+LONG_NAMES = (
+    "llm.input_messages.0.message.role", "langfuse.observation.usage_details", "langfuse.observation.output",
+    "mlflow.chat.tokenUsage", "ai.prompt.messages", "ai.response.toolCalls", "ai.values",
+)  # fmt: skip
+TABLES = (genai.TABLE, openinference.TABLE, vercel.TABLE, mlflow.TABLE, langfuse.TABLE)
+NAMES = sorted({*LONG_NAMES, *(name for table in TABLES for name in table.entries)})
 SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text(max_size=30)
 NESTED = st.recursive(
     SCALARS | st.binary(max_size=8),
@@ -38,7 +43,16 @@ JSON_TEXT = st.recursive(
     max_leaves=8,
 ).map(json.dumps)
 ATTRIBUTES = st.dictionaries(st.sampled_from(NAMES), NESTED | JSON_TEXT, max_size=12)
-START = st.sampled_from([{"gen_ai.operation.name": "chat"}, {"openinference.span.kind": "LLM"}, {}])
+START = st.sampled_from(
+    [
+        {"gen_ai.operation.name": "chat"},
+        {"openinference.span.kind": "LLM"},
+        {"ai.operationId": "ai.generateText.doGenerate"},
+        {"mlflow.spanType": '"CHAT_MODEL"'},
+        {"langfuse.observation.type": "generation"},
+        {},
+    ]
+)
 
 
 def read(batch: Batch) -> None:
