@@ -11,10 +11,10 @@ from analytics.answer import Answer, Freshness, columns, coverage, measures
 from analytics.compile import Shape
 from analytics.metrics import METRICS, Unit
 from analytics.periods import buckets, partners
-from analytics.plan import NEVER, Plan, Rolled, plan
+from analytics.plan import NEVER, Rolled
 from analytics.question import MAX_LIMIT, Question, Span
 from analytics.receipts import receipt
-from analytics.sources import Source, can_roll
+from analytics.sources import Source, planned
 from pricing import snapshot
 from store import client
 
@@ -70,7 +70,7 @@ class _Rows:
         self, shape: Shape, span: Span, rolled: Rolled, now: datetime, only: Sequence[tuple[str, ...]] = ()
     ) -> None:
         self.shape, self.span, self.now = shape, span, now
-        self.plan = _plan(shape, span, rolled, now)
+        self.plan = planned(shape, span, rolled, now)
         total, found = self._fetch(only)
         self.fresh = total.get("fresh") or (0, None)
         self.sums = _sums(self.shape, total)
@@ -124,12 +124,6 @@ class _Rows:
         known = [moment for moment in (newest, rolled.newest) if moment is not None and moment > NEVER]
         closed = rolled.closed_to if rolled.closed_to > NEVER else None
         return Freshness(max(known, default=None), self.plan.raw_hours + touched, closed, self.now)
-
-
-def _plan(shape: Shape, span: Span, rolled: Rolled, now: datetime) -> Plan:
-    if can_roll(shape):
-        return plan(span, shape.question.granularity, shape.question.timezone, rolled, now)
-    return Plan((), (), (span,), rolled)
 
 
 def _stored(value: Any) -> str:

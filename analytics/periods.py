@@ -9,7 +9,8 @@ from analytics.question import Span, wall_back
 
 SQL: Final = {
     "5m": "toStartOfInterval({ts}, INTERVAL 5 MINUTE)",
-    "hour": "toStartOfHour({ts}, '{zone}')",
+    # toStartOfHour is off for the rest of a day on which a zone changes by half an hour (Lord Howe).
+    "hour": "{ts} - (toUnixTimestamp({ts}) + timezoneOffset(toTimeZone({ts}, '{zone}'))) % 3600",
     "day": "toStartOfDay({ts}, '{zone}')",
     "week": "toDateTime(toStartOfWeek({ts}, 1, '{zone}'), '{zone}')",
     "month": "toDateTime(toStartOfMonth({ts}, '{zone}'), '{zone}')",

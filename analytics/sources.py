@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from analytics.compile import Shape, statement
@@ -9,7 +10,8 @@ from analytics.dimensions import RANGES, dimension, level
 from analytics.parts import BOOKED, PARTS, Part
 from analytics.percentiles import Exact, Histogram, bucket_number
 from analytics.periods import bucket_sql
-from analytics.plan import Plan
+from analytics.plan import Plan, Rolled, plan
+from analytics.question import Span
 from analytics.where import Params, column, conditions, instant, within
 
 PROJECT: Final = "project_id = {project_id:UInt32}"
@@ -27,6 +29,13 @@ TOUCHED: Final = """
            )"""
 """Hours, and days of the rollup's zone, that changed since the last pass: calls came in (old versions and tombstones
 included) or they were marked. And when the newest call came in. One value, so that it is made once in a statement."""
+
+
+def planned(shape: Shape, span: Span, rolled: Rolled, now: datetime) -> Plan:
+    """Return where the answer about a span comes from."""
+    if can_roll(shape):
+        return plan(span, shape.question.granularity, shape.question.timezone, rolled, now)
+    return Plan((), (), (span,), rolled)
 
 
 def can_roll(shape: Shape) -> bool:
