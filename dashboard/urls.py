@@ -2,7 +2,20 @@
 
 from django.urls import include, path
 
-from dashboard.pages import call, calls, cost, filters, home, models, overview, patterns
+from dashboard.pages import (
+    call,
+    calls,
+    cost,
+    filters,
+    health,
+    home,
+    models,
+    overview,
+    patterns,
+    reliability,
+    setup,
+    trace,
+)
 
 app_name = "dashboard"
 urlpatterns = [
@@ -27,5 +40,13 @@ urlpatterns = [
     path("p/<slug:slug>/calls/calls.csv", calls.table_csv, name="calls-csv"),
     path("p/<slug:slug>/calls/jump/", calls.jump, name="call-jump"),
     path("p/<slug:slug>/calls/<uuid:call_id>/", call.call, name="call"),
+    path("p/<slug:slug>/traces/<path:trace_id>/", trace.trace, name="trace"),
+    path("p/<slug:slug>/reliability/", reliability.reliability, name="reliability"),
+    path("p/<slug:slug>/reliability/providers/", reliability.providers, name="reliability-providers"),
+    path("p/<slug:slug>/reliability/errors/", reliability.errors, name="reliability-errors"),
+    path("p/<slug:slug>/reliability/flow/", reliability.served, name="reliability-flow"),
+    path("p/<slug:slug>/data-health/", health.health, name="data-health"),
+    path("p/<slug:slug>/setup/", setup.setup, name="setup"),
+    path("p/<slug:slug>/setup/waiting/", setup.waiting, name="setup-waiting"),
     path("p/<slug:slug>/settings/", include("dashboard.pages.settings")),
 ]

@@ -25,7 +25,7 @@ from dashboard.filter_bar import Choice
 from dashboard.one_call import call_url, trace_url
 from dashboard.periods import Window
 from dashboard.request_state import state_of
-from dashboard.results import ResultsPage, failed, head, part, show
+from dashboard.results import ResultsPage, failed, head, part, show, show_part
 from dashboard.url_state import UrlState
 from projects.access import project_page
 from projects.models import Project
@@ -161,7 +161,7 @@ def shape(request: HttpRequest, project: Project) -> HttpResponse:
         as_table = f"{base}?{state.query(view='table')}"
         drawn = stacked.chart(state, split, "status", "calls", id="shape", as_table=as_table)
         page = ShapePart(chart=replace(drawn, low=True))
-    return render(request, "dashboard/_chart_part.html", {"page": page})
+    return show_part(request, "dashboard/_chart_part.html", page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ class FacetsPart:
 def facets(request: HttpRequest, project: Project) -> HttpResponse:
     """The largest values of the dimensions one narrows by most."""
     state = _scoped(state_of(request, project))
-    return render(request, "dashboard/_calls_facets.html", {"page": FacetsPart(list(faceting.facets(state)))})
+    return show_part(request, "dashboard/_calls_facets.html", FacetsPart(list(faceting.facets(state))))
 
 
 @require_GET
