@@ -54,7 +54,7 @@ class Launcher:
             return False
 
     def await_ready(self) -> None:
-        wait_until(lambda: "Polymeter is ready" in self.output and self.ready(), "the launcher is ready", 60)
+        wait_until(lambda: "Polymeter is ready" in self.output and self.ready(), "the launcher is ready", 120)
 
     def await_part(self, name: str) -> psutil.Process:
         wait_until(lambda: self.part(name) is not None, f"{name} runs")
@@ -81,6 +81,14 @@ class Launcher:
         found = re.search(r"Key +(pm_\S+)", self.output)
         assert found, self.output
         return found[1]
+
+    def end(self) -> None:
+        """Stop it if it still runs, and read what is left of its output."""
+        if self.process.poll() is None:
+            self.interrupt()
+        self.reader.join(timeout=10)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
 
     def interrupt(self) -> int:
         self.process.send_signal(signal.SIGINT)
@@ -122,10 +130,8 @@ def launchers(data_dir: Path) -> Iterator[Launch]:
         started.append(launcher)
         return launcher
 
-    yield make
-    for launcher in started:
-        if launcher.process.poll() is None:
-            launcher.interrupt()
-        launcher.reader.join(timeout=10)
-        assert launcher.process.stdout is not None
-        launcher.process.stdout.close()
+    try:
+        yield make
+    finally:
+        for launcher in started:
+            launcher.end()
