@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import pytest
 from tests.services.loopback import free_port, start, wait_until
 
 ROOT = Path(__file__).parents[2]
+KEY = "a-key-of-twenty-chars-and-more"
 
 
 @dataclass
@@ -98,9 +100,19 @@ class Launcher:
 Launch = Callable[..., Launcher]
 
 
+@pytest.fixture(scope="session")
+def used_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of an instance that was started once and stopped."""
+    data_dir = tmp_path_factory.mktemp("used-before") / "data"
+    with launchers(data_dir) as make:
+        make(DEMO_KEY=KEY).await_ready()
+    return data_dir
+
+
 @pytest.fixture
-def launch(tmp_path: Path) -> Iterator[Launch]:
-    """Start a launcher on this test's own directory; keyword arguments are settings."""
+def launch(used_before: Path, tmp_path: Path) -> Iterator[Launch]:
+    """Start a launcher on this test's own copy of used data; keyword arguments are settings."""
+    shutil.copytree(used_before, tmp_path / "data")
     with launchers(tmp_path / "data") as make:
         yield make
 
