@@ -75,7 +75,7 @@ COST: Final = [
 ]
 """Derived from usage and the price book, so recomputed after a fold, never folded."""
 
-CALL_COLUMNS: Final = tuple([*IDENTITY, *TRACE, *DIMENSIONS, *PEOPLE, *FACTS, *USAGE, *USAGE_NOTES, *COST])
+CALL_COLUMNS: Final = (*IDENTITY, *TRACE, *DIMENSIONS, *PEOPLE, *FACTS, *USAGE, *USAGE_NOTES, *COST)
 CALL_NAMES: Final = tuple(column.name for column in CALL_COLUMNS)
 POSITION: Final = {name: index for index, name in enumerate(CALL_NAMES)}
 
