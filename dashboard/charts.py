@@ -47,6 +47,8 @@ class Series:
     slot: int = 0
     link: str = ""
     faint: bool = False
+    light: bool = False
+    """As certain as the others, but beside them: a p95 beside its p50."""
     value: str = ""
     rest: bool = False
 
@@ -96,7 +98,7 @@ def _line(axis: Axis, one: Series, write: Callable[[Number | None], str]) -> lis
         "customdata": _words(one, axis, write),
         "hovertemplate": tooltip(one),
         "line": {"dash": "dot" if one.faint else "solid"},
-        "meta": {"slot": one.slot, "faint": one.faint, "link": one.link},
+        "meta": {"slot": one.slot, "faint": one.faint, "light": one.light, "link": one.link},
     }
     if not axis.open or all(values[index] is None for index in axis.open):
         return [trace]

@@ -27,16 +27,16 @@
     return loading;
   }
 
-  // `meta.slot` is a colour of tokens.css, `meta.open` lists the unfinished points, `meta.faint` is the comparison.
+  // `meta.slot` is a colour of tokens.css, `meta.open` lists the unfinished points, `meta.faint` is the comparison, `meta.light` goes beside another.
   function painted(trace) {
-    const { slot = 0, open = [], faint = false, name: named } = trace.meta ?? {};
+    const { slot = 0, open = [], faint = false, light = false, name: named } = trace.meta ?? {};
     const colour = token(named ?? `c${slot}`);
     if (trace.type === "bar") {
       const shape = trace.x.map((_, index) => (open.includes(index) ? "/" : ""));
       const marker = { color: colour, line: { width: 0 }, pattern: { shape, solidity: 0.45, size: 6, fgcolor: token("surface"), fillmode: "overlay" } };
       return { ...trace, marker: { ...marker, ...trace.marker } };
     }
-    const line = { color: faint ? faded(colour, 0.5) : colour, width: 2, shape: "linear", ...trace.line };
+    const line = { color: faint || light ? faded(colour, 0.55) : colour, width: 2, shape: "linear", ...trace.line };
     return { ...trace, line, marker: { color: line.color, size: 5, ...trace.marker } };
   }
 
