@@ -54,8 +54,7 @@ def call(span: Span, found: Found, *, dialect: str, convention: str, operation: 
     """Build the call: what its dialect found, and what every span says in the same way."""
     facts, resource = found.call, span.source.resource
     if "environment" not in facts:
-        stated = resource.get("deployment.environment.name", resource.get("deployment.environment"))
-        facts["environment"] = text(stated)
+        facts["environment"] = text(resource.get("deployment.environment.name", resource.get("deployment.environment")))
     seconds = facts.pop("ttft_seconds", None)
     if seconds is not None:
         facts["ttft_ms"] = seconds

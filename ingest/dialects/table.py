@@ -1,5 +1,6 @@
 """A dialect's names as one flat table, and one pass over a span's attributes that reads each of them once."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
@@ -49,6 +50,7 @@ class Entry(NamedTuple):
     fact: str
     read: Reader
     rank: int
+    """Place among several names of the fact; 0 for the only one."""
 
 
 def as_sent(value: Any) -> Any:
@@ -70,8 +72,8 @@ class Table:
         global _known_prefixes
         groups = ((CALL, call), (USAGE, usage), (PARAMS, params), (ELSEWHERE, dict.fromkeys(elsewhere, "")))
         self.entries = {
-            name: Entry(kind, fact, _reader(kind, fact), rank)
-            for kind, names in groups
+            name: Entry(kind, fact, _reader(kind, fact), rank if several[fact] > 1 else 0)
+            for kind, names, several in ((kind, names, Counter(names.values())) for kind, names in groups)
             for rank, (name, fact) in enumerate(names.items(), start=1)
         }
         _known.update(self.entries)
@@ -89,12 +91,17 @@ class Table:
                 rest.append(name)
                 continue
             kind, fact, read, rank = entry
-            if kind == ELSEWHERE or ranks.get(fact, 0) > rank:
+            if kind == ELSEWHERE:
                 continue
-            known = read(value)
-            if known is not None:
-                found[kind][fact] = known
+            if read is text and type(value) is str and 0 < len(value) < Limits.NAME_CHARS:
+                known: Any = value  # what `text` would say of nearly every name
+            elif (known := read(value)) is None:
+                continue
+            if rank:  # the fact has other names, too
+                if ranks.get(fact, 0) > rank:
+                    continue
                 ranks[fact] = rank
+            found[kind][fact] = known
         return Found(found[CALL], found[USAGE], found[PARAMS], rest)
 
 
