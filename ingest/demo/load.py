@@ -1,14 +1,14 @@
 """Send the demo month down the real path: normalise, price, write. Interrupted or repeated, it adds nothing twice."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from ingest import accept, otlp
+from ingest import accept, otlp, senders
 from ingest.demo import traffic, world
 from ingest.demo.traffic import Day
 from ingest.normalise import normalise
@@ -44,19 +44,26 @@ def load(project: Project) -> Iterator[Progress]:
     """Load the month that ends now; one that was interrupted is finished with the moment it began with."""
     now = _begin(project)
     done = Progress(0, world.DAYS, 0)
-    for done in send(project.pk, now, accept.book()):
+    for done in send(project.pk, now, accept.book(), heard=senders.note):
         yield done
-    _mark_first_call(project, now)
+    senders.flush()
     audit.record(project, None, LOADED, project.name, after={"calls": done.calls})
 
 
-def send(project_id: int, now: datetime, prices: PriceBook) -> Iterator[Progress]:
-    """Store the month that ends at `now`, oldest day first; all of it is durable after the last step."""
+def send(
+    project_id: int, now: datetime, prices: PriceBook, heard: Callable[[Sequence[Row]], None] | None = None
+) -> Iterator[Progress]:
+    """Store the month that ends at `now`, oldest day first; all of it is durable after the last step.
+
+    `heard` is told the rows of each day, as receiving is told those of each request.
+    """
     loader = _Loader(project_id, prices)
     calls = 0
     for number, day in enumerate(traffic.days(now)):
-        loader.add(day)
-        calls += len(day[0])
+        rows = loader.add(day)
+        if heard is not None:
+            heard(rows)
+        calls += len(rows)
         if number == world.DAYS:
             loader.finish()
         yield Progress(number, world.DAYS, calls)
@@ -93,12 +100,6 @@ def _has_first_day(project: Project, day: datetime) -> bool:
     return bool(client.select(sql, project_id=project.pk, sender=world.SENDER, start=start, end=end))
 
 
-def _mark_first_call(project: Project, now: datetime) -> None:
-    if project.first_call_at is None:
-        project.first_call_at = now
-        project.save(update_fields=["first_call_at"])
-
-
 class _Loader:
     """Turns days into rows and keeps a few batches in flight."""
 
@@ -108,8 +109,8 @@ class _Loader:
         self._prices = prices
         self._flying: deque[Future[Receipt]] = deque()
 
-    def add(self, day: Day) -> None:
-        """Queue a day; wait while too much is on its way."""
+    def add(self, day: Day) -> list[Row]:
+        """Queue a day, wait while too much is on its way, and return its rows."""
         calls, spans = day
         rows: list[Row] = []
         bodies: list[Body | None] = []
@@ -120,6 +121,7 @@ class _Loader:
         for at in range(0, len(rows), BATCH):
             self._submit(rows[at : at + BATCH], bodies[at : at + BATCH], [])
         self._submit([], [], [otlp.span_row(span, self._origin) for span in spans])
+        return rows
 
     def finish(self) -> None:
         """Return once everything is durable."""

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ingest.demo import load, traffic, world
+from ingest.models import Sender
 from ingest.schema import CallIn
 from projects.models import AuditEntry, Organisation, Project
 from store import client
@@ -52,6 +53,9 @@ def test_it_loads_a_month_and_says_how_far_it_is(demo: Project) -> None:
     assert found["last"] <= datetime.now(UTC)
     demo.refresh_from_db()
     assert demo.first_call_at is not None
+    assert [(sender.name, sender.calls) for sender in Sender.objects.filter(project=demo)] == [
+        (world.SENDER, found["calls"])
+    ]
     assert list(AuditEntry.objects.filter(project=demo).values_list("action", flat=True).order_by("pk")) == [
         load.STARTED,
         load.LOADED,
