@@ -68,4 +68,6 @@ def _write(key: tuple[int, str, str], entry: Entry) -> None:
         found.update(**changes)
 
 
-_tally = Tally("refusals", _write)
+SOON_S = 2.0
+"""Whoever sends for the first time waits on a page to see what was refused."""
+_tally = Tally("refusals", _write, SOON_S)

@@ -31,8 +31,8 @@ class Entry:
 class Tally:
     """Counts by key. `write(key, entry)` adds one entry to the database and may be repeated after a failure."""
 
-    def __init__(self, name: str, write: Callable[[Any, Entry], None]) -> None:
-        self._name, self._write = name, write
+    def __init__(self, name: str, write: Callable[[Any, Entry], None], every_s: float = FLUSH_S) -> None:
+        self._name, self._write, self._every_s = name, write, every_s
         self._lock = threading.Lock()
         self._entries: dict[Hashable, Entry] = {}
         self._thread: threading.Thread | None = None
@@ -88,9 +88,10 @@ class Tally:
             atexit.register(self._at_exit)
 
     def _run(self) -> None:
-        while not self._wake.wait(FLUSH_S):
-            self.flush()
-            connection.close()
+        while not self._wake.wait(self._every_s):
+            if self._entries:
+                self.flush()
+                connection.close()
 
     def _at_exit(self) -> None:
         if self._pid == os.getpid():

@@ -21,6 +21,11 @@ def may(role: str | None, needed: str) -> bool:
     return role is not None and RANK[role] >= RANK[needed]
 
 
+def may_read_texts(project: Project, role: str) -> bool:
+    """True when someone with `role` may read prompts and answers; editors and owners always may."""
+    return may(role, Role.EDITOR) or not project.hides_texts
+
+
 def membership_for(user: AbstractBaseUser | AnonymousUser, slug: str, role: str = Role.VIEWER) -> Membership:
     """Return the person's membership with its project.
 

@@ -1,4 +1,4 @@
-"""A project's name and time zone, changed and recorded."""
+"""A project's name, time zone and who reads its texts, changed and recorded."""
 
 from django.db import transaction
 
@@ -7,15 +7,18 @@ from projects.audit import By
 from projects.models import Project
 
 
-def change(project: Project, *, name: str, timezone: str, by: By) -> bool:
-    """Save name and zone; False when nothing was different."""
+def change(project: Project, *, name: str, timezone: str, by: By, hides_texts: bool | None = None) -> bool:
+    """Save what is given; False when nothing was different."""
     with transaction.atomic():
         stored = Project.objects.select_for_update().get(pk=project.pk)
-        before = {"name": stored.name, "timezone": stored.timezone}
-        after = {"name": name, "timezone": timezone}
+        before: dict[str, str | bool] = {"name": stored.name, "timezone": stored.timezone}
+        after: dict[str, str | bool] = {"name": name, "timezone": timezone}
+        if hides_texts is not None and hides_texts != stored.hides_texts:
+            before, after = before | {"hides_texts": stored.hides_texts}, after | {"hides_texts": hides_texts}
         if before == after:
             return False
-        project.name, project.timezone = name, timezone
-        project.save(update_fields=["name", "timezone"])
+        for field, value in after.items():
+            setattr(project, field, value)
+        project.save(update_fields=list(after))
         audit.record(project, by, "project.changed", name, before, after)
     return True

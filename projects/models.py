@@ -50,6 +50,7 @@ class Project(models.Model):
     name = models.CharField(max_length=200)
     timezone = models.CharField(max_length=64, default="UTC", validators=[known_zone])
     is_demo = models.BooleanField(default=False)
+    hides_texts = models.BooleanField(default=False, help_text="Viewers do not see prompts and answers.")
     first_call_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=now, editable=False)
 

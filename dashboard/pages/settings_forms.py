@@ -31,7 +31,7 @@ class PageForm(forms.Form):
 
 
 class ProjectForm(PageForm):
-    """Name and time zone."""
+    """Name, time zone, and who reads texts."""
 
     name = forms.CharField(max_length=200, label="Name")
     timezone = forms.CharField(
@@ -41,12 +41,14 @@ class ProjectForm(PageForm):
         validators=[known_zone],
         widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "spellcheck": "false"}),
     )
+    hides_texts = forms.BooleanField(required=False, label="Hide prompts and answers from viewers")
     zones: ClassVar[list[str]] = sorted(zoneinfo.available_timezones())
 
     @classmethod
     def of(cls, project: Project) -> "ProjectForm":
         """Return the form as it is now."""
-        return cls(initial={"name": project.name, "timezone": project.timezone})
+        shown = {"name": project.name, "timezone": project.timezone, "hides_texts": project.hides_texts}
+        return cls(initial=shown)
 
 
 class KeyForm(PageForm):
