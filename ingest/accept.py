@@ -59,7 +59,7 @@ def accept(items: Sequence[Item], origin: Origin, spans: Sequence[tuple[Any, ...
     rows, bodies, rejected = normalised(items, origin, book())
     receipt = _write(rows, bodies, spans) if rows or spans else Receipt(0, 0)
     refusals.note(origin, rejected)
-    senders.note(rows)
+    senders.note(rows, receipt.duplicates)
     return Outcome(receipt.accepted, receipt.duplicates, rejected)
 
 

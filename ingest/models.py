@@ -36,6 +36,8 @@ class Sender(models.Model):
     """Visible prefix of the key that it used last."""
     calls = models.PositiveBigIntegerField(default=0)
     """Received, duplicates included."""
+    duplicates = models.PositiveBigIntegerField(default=0)
+    """Received again, word for word, and not stored a second time."""
     first_at = models.DateTimeField()
     last_at = models.DateTimeField(db_index=True)
 

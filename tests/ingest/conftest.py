@@ -81,7 +81,7 @@ class Sender:
 def nothing_left_to_count() -> Iterator[None]:
     """What a test counted and did not write is gone with its database."""
     yield
-    for tally in (refusals._tally, senders._tally):
+    for tally in (refusals._tally, senders._tally, senders._repeats):
         tally._entries.clear()
 
 
