@@ -139,6 +139,8 @@ def _layout(axis: Axis, *, ticks_at: timedelta = timedelta(0)) -> dict[str, Any]
     """Axes; whole days and longer are labelled one by one while there is room."""
     days = axis.step in LONG
     xaxis: dict[str, Any] = {"type": "date", "hoverformat": "%a, %b %-d" if days else "%b %-d, %H:%M"}
+    # The second line of a tick is drawn only where it changes: the date under hours, never the year under days.
+    xaxis["tickformat"] = "%b %-d" if days else "%H:%M\n%b %-d"
     if days and len(axis.starts) <= 10:
         local = [datetime.fromisoformat(x) for x in axis.x]
         xaxis |= {

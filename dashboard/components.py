@@ -199,3 +199,5 @@ class Empty:
     text: str = ""
     links: Sequence[tuple[str, str]] = field(default_factory=tuple)
     icon: str = "inbox"
+    steps: str = ""
+    """Where the steps of the first run come from, which stand below."""

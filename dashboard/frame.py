@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
+from dashboard import arrivals
 from projects.models import Membership
 
 THEMES: Final = ("system", "light", "dark")
@@ -46,6 +48,8 @@ class RailLink:
     room: Room
     url: str
     current: bool
+    attention: bool = False
+    """Something in it asks to be looked at."""
 
 
 class Frame:
@@ -92,7 +96,11 @@ class Frame:
                 url = reverse(f"dashboard:{room.name}", args=[self.slug])
             except NoReverseMatch:
                 continue
-            yield RailLink(room, url, here.startswith(url))
+            yield RailLink(room, url, here.startswith(url), room.name == "data-health" and self._attention)
+
+    @property
+    def _attention(self) -> bool:
+        return self.project is not None and arrivals.asks_for_attention(self.project, timezone.now())
 
     @property
     def theme(self) -> str:

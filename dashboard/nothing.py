@@ -29,7 +29,7 @@ def explain(state: UrlState, answer: Answer) -> Empty | None:
 def _first_run(state: UrlState) -> Empty:
     setup = room_url(state.slug, "setup")
     links = [("Set up", setup)] if setup else []
-    return Empty("No calls yet.", "Three steps and you will see them here.", links, icon="rocket")
+    return Empty("No calls yet.", "Three steps and you will see them here.", links, icon="rocket", steps=setup)
 
 
 def _filtered(state: UrlState) -> Empty:

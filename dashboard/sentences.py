@@ -1,7 +1,9 @@
 """The first sentence of a page, written from the same figures as its tiles. Never from a language model."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from analytics.answer import Answer
 from dashboard import format as fmt
@@ -13,36 +15,63 @@ STEADY: Final = Decimal("0.02")
 """A change smaller than this is "about the same"."""
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How one part of the spend moved, in words."""
+
+    up: str
+    down: str
+    same: str
+    times: str
+
+
+CALLS: Final = Words("more calls", "fewer calls", "as many calls", "as many calls")
+EACH: Final = Words("dearer", "cheaper", "at the same cost", "as dear")
+
+
 def spend(answer: Answer, state: UrlState) -> str:
-    """What spend came to and how it moved: "Spend is up 12.4% to $4,812.37: 9.8% more calls, each 2.4% dearer."."""
-    totals = answer.totals
-    cost, calls = totals["cost_usd"], totals["calls"]
+    """What spend came to and how it moved."""
+    return of_spend(answer.totals, compared_words(state))
+
+
+def of_spend(totals: Mapping[str, Any], then: str) -> str:
+    """`Spend is up 12.4% to $4,812.37, compared with …: 9.8% more calls, each 2.4% dearer.`; `then` may be empty."""
+    cost, before = totals["cost_usd"], totals.get("cost_usd_before")
+    calls = fmt.plural(totals["calls"], "call")
     if cost is None:
-        return f"{fmt.plural(calls, 'call')}, none of them with a known cost yet."
-    if state.compare == "none":
-        return f"{fmt.money(cost)} for {fmt.plural(calls, 'call')}."
-    before = totals.get("cost_usd_before")
-    then = compared_words(state)
+        return f"{calls}, none of them with a known cost yet."
+    if not then:
+        return f"{fmt.money(cost)} for {calls}."
     if not before:
-        return f"{fmt.money(cost)} for {fmt.plural(calls, 'call')}; none on {then}."
+        return f"{fmt.money(cost)} for {calls}; no spend on {then}."
+    if not cost:
+        return f"No spend for {calls}, compared with {fmt.money(before)} on {then}."
     if _is_steady(cost, before):
-        return f"Spend is about the same as on {then}: {fmt.money(cost)} for {fmt.plural(calls, 'call')}."
+        return f"Spend is about the same as on {then}: {fmt.money(cost)} for {calls}."
+    size = _size(cost, before)
+    if size.startswith(fmt.TIMES):
+        return f"Spend is {size} what it was on {then}, {fmt.money(cost)}{_because(totals)}."
     way = "up" if cost > before else "down"
-    return f"Spend is {way} {_size(cost, before)} to {fmt.money(cost)}, compared with {then}{_because(totals)}."
+    return f"Spend is {way} {size} to {fmt.money(cost)}, compared with {then}{_because(totals)}."
 
 
-def _because(totals: dict[str, object]) -> str:
+def _because(totals: Mapping[str, Any]) -> str:
     """The two things spend is made of: how many calls, and what one costs."""
-    calls = _moved(totals, "calls", "more calls", "fewer calls", "as many calls")
-    each = _moved(totals, "cost_per_call_usd", "dearer", "cheaper", "at the same cost")
+    calls = _moved(totals, "calls", CALLS)
+    each = _moved(totals, "cost_per_call_usd", EACH)
     return f": {calls}, each {each}" if calls and each else ""
 
 
-def _moved(totals: dict[str, object], name: str, up: str, down: str, same: str) -> str:
+def _moved(totals: Mapping[str, Any], name: str, words: Words) -> str:
     new, old = totals[name], totals.get(f"{name}_before")
-    if not isinstance(new, int | Decimal) or not isinstance(old, int | Decimal) or not old:
+    if not new or not old:
         return ""
-    return same if _is_steady(new, old) else f"{_size(new, old)} {up if new > old else down}"
+    if _is_steady(new, old):
+        return words.same
+    size = _size(new, old)
+    if size.startswith(fmt.TIMES):
+        return f"{size} {words.times}"
+    return f"{size} {words.up if new > old else words.down}"
 
 
 def _is_steady(new: Number, old: Number) -> bool:
