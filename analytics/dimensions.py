@@ -106,13 +106,19 @@ def dimension(key: str) -> Dimension:
 
 ROLLED: Final = tuple(d for d in DIMENSIONS.values() if d.rolled)
 TIMED: Final = tuple(d for d in DIMENSIONS.values() if d.timed)
-LEVELS: Final = (TIMED, tuple(DIMENSIONS[key] for key in ("provider", "vendor", "model")), ())
-"""The rollup of times by all its dimensions, by model, and in total: most questions need few rows of it."""
+LEVELS: Final = {
+    0: TIMED,
+    1: tuple(DIMENSIONS[key] for key in ("environment", "task", "feature")),
+    2: tuple(DIMENSIONS[key] for key in ("provider", "vendor", "model", "environment")),
+    3: (),
+}
+"""The rollup of times by all its dimensions, by place, by model, and in total: most questions need few rows of it.
+A row's number is 1 if it has no `provider`, plus 2 if it has no `task`."""
 
 
 def level(keys: Collection[str]) -> int:
-    """Return the last of LEVELS that has all these dimensions."""
-    return max(n for n, carried in enumerate(LEVELS) if set(keys) <= {one.key for one in carried})
+    """Return the highest, that is smallest, of LEVELS that has all these dimensions."""
+    return max(number for number, carried in LEVELS.items() if set(keys) <= {one.key for one in carried})
 
 
 class _Filter(Protocol):

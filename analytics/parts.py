@@ -25,6 +25,11 @@ class Part:
         return self.type.startswith("Nullable")
 
 
+def nothing(part: "Part") -> str:
+    """Return SQL for the part of no calls at all."""
+    return f"CAST(NULL, '{part.type}')" if part.nullable else "toUInt64(0)"
+
+
 MONEY: Final = "Nullable(Decimal(38, 18))"
 TOKENS: Final = "Nullable(UInt64)"
 USAGE_PARTS: Final = (

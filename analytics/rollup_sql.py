@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from analytics.dimensions import LEVELS, ROLLED, TIMED, Dimension
-from analytics.parts import PARTS, Part
-from analytics.percentiles import EXACT_BELOW, TIMES, bucket_number, micros, only_at
+from analytics.parts import PARTS, nothing
+from analytics.percentiles import EXACT_BELOW, TIMES, bucket_number, known_values
 from analytics.question import Span
 from analytics.where import within
 
@@ -28,22 +28,23 @@ SELECT {{project_id:UInt32}}, {zone_value}start, {key}, {dimensions}, {merged}, 
 GROUP BY start, {dimensions}"""
 
 HISTOGRAMS: Final = """
-INSERT INTO times_{size} (project_id, {zone_name}kind, level, start, key, {dimensions}, counts, sums, times, gen)
-SELECT {{project_id:UInt32}}, {zone_value}'{kind}', level, start, {key}, {dimensions}, h, s,
-       if(arraySum(h) < {exact_below}, arraySort(v), emptyArrayUInt64()), {{gen:UInt64}}
+INSERT INTO times_{size} (project_id, {zone_name}kind, level, start, key, {dimensions}, n, numbers, counts, times, gen)
+SELECT {{project_id:UInt32}}, {zone_value}'{kind}', level, start, {key}, {dimensions}, n, h.1, h.2,
+       if(n < {exact_below}, arraySort(v), emptyArrayUInt64()), {{gen:UInt64}}
   FROM (
-        SELECT {level} AS level, start, {dimensions},
-               sumForEach(p_h) AS h, sumForEach(p_s) AS s, groupArrayArray({exact_below})(p_v) AS v
+        SELECT grouping(provider) + 2 * grouping(task) AS level, start, {dimensions},
+               sum(p_n) AS n, sumMap(p_h) AS h, groupArrayArray({exact_below})(p_v) AS v
           FROM (
-                SELECT {start} AS start, {dimensions}, {number} AS number,
-                       {count} AS p_h, {sum} AS p_s, groupArray({exact_below})({micros}) AS p_v
+                SELECT {start} AS start, {dimensions},
+                       count() AS p_n, ([{number}], [count()]) AS p_h, {values} AS p_v
                   FROM calls_live
                  WHERE {project} AND ({of_calls}) AND {told} IS NOT NULL
-              GROUP BY start, {dimensions}, number
+              GROUP BY start, {dimensions}, {number}
              UNION ALL
-                SELECT start, {dimensions}, 0 AS number, {no_array} AS p_h, {no_array} AS p_s, {no_array} AS p_v
+                SELECT start, {dimensions},
+                       toUInt64(0) AS p_n, (emptyArrayUInt16(), emptyArrayUInt64()) AS p_h, emptyArrayUInt64() AS p_v
                   FROM times_{size} FINAL
-                 WHERE {project} AND ({of_rollup}) AND kind = '{kind}' AND level = 0 AND notEmpty(counts){zone_is}
+                 WHERE {project} AND ({of_rollup}) AND kind = '{kind}' AND level = 0 AND n > 0{zone_is}
                )
       GROUP BY GROUPING SETS ({sets})
        )"""
@@ -101,31 +102,16 @@ def _sums(spans: Sequence[Span], zone: str | None) -> str:
     )
 
 
-def nothing(part: Part) -> str:
-    """Return SQL for the part of no calls at all."""
-    return f"CAST(NULL, '{part.type}')" if part.nullable else "toUInt64(0)"
-
-
 def _histograms(spans: Sequence[Span], zone: str | None, kind: str) -> str:
     return HISTOGRAMS.format(
         **_common(spans, zone, TIMED),
         kind=kind,
         number=bucket_number(kind),
-        count=only_at("number", "count()"),
-        sum=only_at("number", f"sum({micros(kind)})"),
-        micros=micros(kind),
+        values=known_values(kind),
         told=TIMES[kind],
-        level=_level_sql(),
-        sets=", ".join(f"({', '.join(['start', *(one.sql for one in carried)])})" for carried in LEVELS),
         exact_below=EXACT_BELOW,
-        no_array="emptyArrayUInt64()",
+        sets=", ".join(f"({', '.join(['start', *(one.sql for one in carried)])})" for carried in LEVELS.values()),
     )
-
-
-def _level_sql() -> str:
-    """Which of LEVELS a row is of: told by a dimension that the next one no longer has."""
-    gone = [next(one.sql for one in LEVELS[n] if one not in LEVELS[n + 1]) for n in range(len(LEVELS) - 1)]
-    return " + ".join(f"grouping({sql})" for sql in gone)
 
 
 def touched(since: str, seen: str, recent: str, now: str) -> str:

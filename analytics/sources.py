@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from analytics.compile import Shape, statement
 from analytics.dimensions import RANGES, dimension, level
-from analytics.parts import BOOKED, PARTS, Part
-from analytics.percentiles import Exact, Histogram, bucket_number
+from analytics.parts import BOOKED, nothing
+from analytics.percentiles import EXACT_BELOW, Exact, Histogram, bucket_number, known_values
 from analytics.periods import bucket_sql
 from analytics.plan import Plan, Rolled, plan
 from analytics.question import Span
@@ -70,10 +70,11 @@ class Source:
             percentiles = [sql for kind in self.shape.kinds for sql in Exact.of_calls(kind, self.shape.levels(kind))]
             return self._of_calls([*self._sums(), *percentiles], within(self.plan.calls))
         branches = [self._calls_with_histograms()]
-        branches += [self._of_rollup("calls", size, self._rolled_sums() + self._no_times()) for size in self._sizes()]
-        for kind in self.shape.kinds:
-            columns = self._no_sums() + self._times(kind, Histogram.of_rollup(kind))
-            branches += [self._of_rollup("times", size, columns, kind) for size in self._sizes()]
+        for size in self._sizes():
+            sums = [f"sum({part.key}) AS p_{part.key}" for part in self.shape.parts]
+            branches.append(self._of_rollup(f"calls_{size}", size, [*sums, *self._times()], ["calls > 0"]))
+            for kind in self.shape.kinds:
+                branches += self._rolled_times(kind, size)
         return "\n     UNION ALL ".join(branches)
 
     def _sizes(self) -> list[str]:
@@ -91,10 +92,12 @@ class Source:
         return _grouped([*keys, *columns], "calls_live", where, [*self.shape.keys, *numbers])
 
     def _calls_with_histograms(self) -> str:
-        """Calls grouped by the buckets of their times, too, each group giving arrays with one place filled."""
-        times = [sql for kind in self.shape.kinds for sql in Histogram.of_calls(kind)]
-        numbers = [bucket_number(kind) for kind in self.shape.kinds]
-        return self._of_calls([*self._sums(), *times], self._spans_of_calls(), numbers)
+        """Calls grouped by the buckets of their times, too: each group is one bucket of one histogram."""
+        kinds = self.shape.kinds
+        times = []
+        for kind in kinds:
+            times += Histogram.columns(kind, buckets=Histogram.of_calls(kind), values=known_values(kind))
+        return self._of_calls([*self._sums(), *times], self._spans_of_calls(), [bucket_number(kind) for kind in kinds])
 
     def _sums(self) -> list[str]:
         if self.shape.question.price_book != "booked":
@@ -114,16 +117,35 @@ class Source:
 
     # What rollups give
 
-    def _of_rollup(self, table: str, size: str, columns: list[str], kind: str = "") -> str:
-        keys = [f"{one.sql} AS d{n}" for n, one in enumerate(self.shape.dimensions)] + self._bucket("start")
-        touched = "touched.1" if size == "hourly" else "touched.2"
-        where = [PROJECT, f"({within(self._spans(size), 'start')})", f"NOT has({touched}, start)", *self._conditions()]
-        where += [f"kind = '{kind}'", f"level = {self._level()}"] if kind else ["calls > 0"]
-        where += [f"zone = '{self.plan.rolled.zone}'"] if size == "daily" else []
-        return _grouped([*keys, *columns], f"{table}_{size} FINAL", where, self.shape.keys)
+    def _rolled_times(self, kind: str, size: str) -> list[str]:
+        """Histograms of all groups, and the values of groups that are small. Most of the data are values, so they are
+        read (PREWHERE) only where they are needed."""
+        table = f"times_{size}"
+        of = [f"kind = '{kind}'", f"level = {self._level()}"]
+        histograms = self._none() + self._times(kind, buckets=Histogram.of_rollup())
+        values = self._none() + self._times(kind, values=Histogram.values_of_rollup())
+        keys = ", ".join(["1", *self._rolled_keys(named=False)])
+        small = f"SELECT {keys} FROM {table} FINAL WHERE {' AND '.join(self._rolled_where(size, of))}"
+        small += f" GROUP BY {keys} HAVING sum(n) < {EXACT_BELOW}"
+        few = f"({keys}) IN ({small})"
+        return [
+            self._of_rollup(table, size, histograms, of),
+            self._of_rollup(table, size, values, [*of, few], where="PREWHERE"),
+        ]
 
-    def _rolled_sums(self) -> list[str]:
-        return [f"sum({part.key}) AS p_{part.key}" for part in self.shape.parts]
+    def _of_rollup(self, table: str, size: str, columns: list[str], of: list[str], where: str = "WHERE") -> str:
+        conditions = self._rolled_where(size, of)
+        return _grouped([*self._rolled_keys(), *columns], f"{table} FINAL", conditions, self.shape.keys, where)
+
+    def _rolled_keys(self, *, named: bool = True) -> list[str]:
+        keys = [f"{one.sql} AS d{n}" for n, one in enumerate(self.shape.dimensions)] + self._bucket("start")
+        return keys if named else [key.rpartition(" AS ")[0] for key in keys]
+
+    def _rolled_where(self, size: str, of: list[str]) -> list[str]:
+        touched = "touched.1" if size == "hourly" else "touched.2"
+        zone = [f"zone = '{self.plan.rolled.zone}'"] if size == "daily" else []
+        span = f"({within(self._spans(size), 'start')})"
+        return [PROJECT, *zone, span, f"NOT has({touched}, start)", *self._conditions(), *of]
 
     # What is the same for both
 
@@ -143,15 +165,13 @@ class Source:
             found.append(f"tuple({split}) IN {self.params.bind(self.only, kind)}")
         return found
 
-    def _no_sums(self) -> list[str]:
-        return [f"{_none(part)} AS p_{part.key}" for part in self.shape.parts]
+    def _none(self) -> list[str]:
+        return [f"{nothing(part)} AS p_{part.key}" for part in self.shape.parts]
 
-    def _no_times(self) -> list[str]:
-        return [sql for kind in self.shape.kinds for sql in Histogram.nothing(kind)]
-
-    def _times(self, kind: str, columns: list[str]) -> list[str]:
+    def _times(self, kind: str = "", **columns: str) -> list[str]:
         """Columns of one kind, and empty ones of the other, in the order every branch has."""
-        return [sql for one in self.shape.kinds for sql in (columns if one == kind else Histogram.nothing(one))]
+        kinds = self.shape.kinds
+        return [sql for one in kinds for sql in Histogram.columns(one, **(columns if one == kind else {}))]
 
     def _level(self) -> int:
         """The rollup of times with the fewest rows that carries what is split and filtered by."""
@@ -164,18 +184,9 @@ class Source:
         return TOUCHED.format(project=PROJECT, since=instant(self.plan.rolled.since), days=days)
 
 
-def _grouped(columns: list[str], table: str, where: list[str], by: list[str]) -> str:
+def _grouped(columns: list[str], table: str, conditions: list[str], by: list[str], where: str = "WHERE") -> str:
     group = f"\n        GROUP BY {', '.join(by)}" if by else ""
     return f"""
           SELECT {", ".join(columns)}
             FROM {table}
-           WHERE {" AND ".join(where)}{group}"""
-
-
-def _none(part: Part) -> str:
-    return f"CAST(NULL, '{part.type}')" if part.nullable else "toUInt64(0)"
-
-
-def rolled_parts() -> list[Part]:
-    """The parts that rollups carry, in the order of their columns."""
-    return [part for part in PARTS.values() if part.rolled]
+           {where} {" AND ".join(conditions)}{group}"""

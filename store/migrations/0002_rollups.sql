@@ -131,10 +131,10 @@ PARTITION BY toYYYYMM(start)
 ORDER BY (project_id, zone, start, key)
 SETTINGS old_parts_lifetime = 60;
 
--- Histograms of latency and time to first token of each hour: calls and microseconds in 160 buckets, 8 an octave from 1 ms
--- (trailing empty ones left out), and the times themselves while there are fewer than 1,000. Apart from the sums, so that
--- sums never read arrays, and by fewer dimensions: `level` 0 has those below, 1 only those of the model, 2 none, so that
--- most questions read few rows.
+-- Latency and time to first token of each hour: numbers of the buckets that hold calls (128 an octave from 1 ms) and their
+-- counts, and the times themselves in microseconds while there are fewer than 1,000. Apart from the sums, so that sums never
+-- read arrays. `level` 0 has all dimensions below, 1 those of the place, 2 those of the model, 3 none: most questions read
+-- few rows.
 -- shard by cityHash64(project_id, start)
 CREATE TABLE IF NOT EXISTS {db}.times_hourly (
     project_id  UInt32,
@@ -149,8 +149,9 @@ CREATE TABLE IF NOT EXISTS {db}.times_hourly (
     environment LowCardinality(String),
     task        LowCardinality(String),
     feature     LowCardinality(String),
-    counts      Array(UInt32) CODEC(T64, ZSTD(1)),
-    sums        Array(UInt64) CODEC(T64, ZSTD(1)),
+    n           UInt64 CODEC(T64, ZSTD(1)),
+    numbers     Array(UInt16) CODEC(Delta, ZSTD(1)),
+    counts      Array(UInt64) CODEC(T64, ZSTD(1)),
     times       Array(UInt64) CODEC(Delta, ZSTD(1)),
     gen         UInt64
 )
@@ -175,8 +176,9 @@ CREATE TABLE IF NOT EXISTS {db}.times_daily (
     environment LowCardinality(String),
     task        LowCardinality(String),
     feature     LowCardinality(String),
-    counts      Array(UInt32) CODEC(T64, ZSTD(1)),
-    sums        Array(UInt64) CODEC(T64, ZSTD(1)),
+    n           UInt64 CODEC(T64, ZSTD(1)),
+    numbers     Array(UInt16) CODEC(Delta, ZSTD(1)),
+    counts      Array(UInt64) CODEC(T64, ZSTD(1)),
     times       Array(UInt64) CODEC(Delta, ZSTD(1)),
     gen         UInt64
 )
