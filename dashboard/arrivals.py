@@ -33,22 +33,18 @@ DOT_S: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class SenderLine:
-    """One program that sends."""
+    """One program that sends. What only receiving counts is None for calls that came another way."""
 
     name: str
-    version: str
-    dialect: str
-    key: str
-    received: int
-    stored: int | None
-    """Different calls in the store, by the sender's name; None where the name is shared by several lines."""
-    last_at: datetime
+    calls: int
+    """Of the period."""
     last_hour: int
-
-    @property
-    def repeated(self) -> int | None:
-        """How many of what it sent were there already, or made an earlier call newer."""
-        return None if self.stored is None or self.stored > self.received else self.received - self.stored
+    version: str = ""
+    dialect: str = ""
+    key: str = ""
+    received: int | None = None
+    duplicates: int | None = None
+    last_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +85,7 @@ def arrivals(project: Project, question: Question, now: datetime) -> Arrivals:
     doubtful = _with(question, DOUBTFUL, ("calls",), ("usage_flag", "model"))
     return Arrivals(
         freshness=whole.freshness,
-        senders=_senders(project, now),
+        senders=_senders(project, question, now),
         refusals=list(refusals(project)[:50]),
         whole=whole,
         unpriced=ask(unpriced, now=now),
@@ -105,22 +101,20 @@ def _with(question: Question, one: Filter, measures: tuple[str, ...], dimensions
     return replace(question, measures=measures, dimensions=dimensions, filters=(*filters, one), limit=MOST)
 
 
-def _senders(project: Project, now: datetime) -> list[SenderLine]:
-    """The senders that were heard, with what the store holds of each."""
-    known = list(senders(project)[:50])
-    everything = Question(
-        project.pk, Span(now - timedelta(days=3650), now + LATELY), ("calls",), ("sender",), limit=MOST
-    )
-    hour = replace(everything, span=Span(now - timedelta(hours=1), now + timedelta(minutes=1)))
-    stored, lately = (_by_sender(ask(question, now=now)) for question in (everything, hour))
-    names = [one.name for one in known]
-    return [
+def _senders(project: Project, question: Question, now: datetime) -> list[SenderLine]:
+    """The senders that were heard, and those whose calls are here without having been heard, as after a restore."""
+    period = replace(question, measures=("calls",), dimensions=("sender",), limit=MOST)
+    hour = replace(period, span=Span(now - timedelta(hours=1), now + timedelta(minutes=1)))
+    stored, lately = (_by_sender(ask(one, now=now)) for one in (period, hour))
+    heard = [
         SenderLine(
-            one.name, one.version, one.dialect, one.key, one.calls,
-            stored.get(one.name, 0) if names.count(one.name) == 1 else None, one.last_at, lately.get(one.name, 0),
+            one.name, stored.get(one.name, 0), lately.get(one.name, 0), one.version, one.dialect, one.key, one.calls,
+            one.duplicates, one.last_at,
         )
-        for one in known
+        for one in senders(project)[:50]
     ]  # fmt: skip
+    named = {one.name for one in heard}
+    return heard + [SenderLine(name, calls, lately.get(name, 0)) for name, calls in stored.items() if name not in named]
 
 
 def _by_sender(answer: Answer) -> dict[str, int]:

@@ -12,6 +12,8 @@ from dashboard.calls_table import SORTS, sort_of
 from dashboard.one_call import Call
 from dashboard.url_state import UrlState
 
+MOST_SEARCHED: Final = timedelta(days=7)
+"""Groups of calls that lie further apart than this are not searched for: it would read too much for a hint."""
 AROUND: Final = timedelta(days=1)
 """Attempts of one group are at most this far apart."""
 MOST: Final = 50
@@ -60,6 +62,20 @@ def together(project_id: int, call: Call) -> tuple[str, Sequence[Call]]:
         if len(found) > 1:
             return words, found
     return "", ()
+
+
+def answers(project_id: int, calls: Sequence[Call]) -> dict[str, str]:
+    """For the groups in which one of these calls failed: the model that answered in the end."""
+    failed = [call for call in calls if call["status"] == "error" and call["group_id"]]
+    if not failed:
+        return {}
+    times = [one_call.started(call) for call in failed]
+    span = Span(min(times) - AROUND, max(times) + AROUND)
+    if span.length > MOST_SEARCHED:
+        return {}
+    groups = tuple({call["group_id"] for call in failed})
+    found = stored.page(project_id, [Filter("group_id", groups), Filter("status", ("ok",))], span, limit=MOST).calls
+    return {call["group_id"]: call["model"] or "" for call in reversed(found)}
 
 
 def beside(state: UrlState, call: Call) -> tuple[str, str]:

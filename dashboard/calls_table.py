@@ -1,6 +1,7 @@
 """A page of calls as a table, and as rows of a file. The calls come from `analytics`."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -16,6 +17,8 @@ SORTS: Final = {"-time": "-started_at", "time": "started_at", "-cost": "-cost", 
 """The word in the address and what `analytics` calls it."""
 DEFAULT: Final = "-time"
 ORDERS: Final = {"-time": "Newest", "-cost": "Dearest", "-latency": "Slowest", "time": "Oldest"}
+LEAST_DECIMALS: Final = 5
+"""Most calls cost less than a cent; fewer decimals would show them as "less than"."""
 FILE: Final = (
     "id", "started_at", "provider", "model", "requested_model", "operation", "task", "feature", "environment",
     "status", "error_type", "http_status", "finish_reason", "fallback_reason", "input_tokens", "output_tokens",
@@ -30,11 +33,31 @@ def sort_of(state: UrlState) -> str:
     return wanted if wanted in SORTS else DEFAULT
 
 
-def table(state: UrlState, calls: Sequence[Call], caption: str, *, sortable: bool = True, here: str = "") -> Table:
-    """The calls in their order; `here` is the id of the call whose page this is."""
-    money = fmt.money_column(one_call.cost(call) for call in calls)
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How rows are written: the money of the page, the colours, whose page it is, and who answered instead."""
+
+    money: MoneyColumn
+    slots: Mapping[str, int]
+    here: str
+    answers: Mapping[str, str]
+
+
+def table(
+    state: UrlState,
+    calls: Sequence[Call],
+    caption: str,
+    *,
+    sortable: bool = True,
+    here: str = "",
+    answers: Mapping[str, str] | None = None,
+) -> Table:
+    """The calls in their order. `here` is the id of the call whose page this is; `answers` says which model gave the
+    answer of a group after one of its calls had failed."""
+    money = MoneyColumn(max(LEAST_DECIMALS, fmt.money_column(one_call.cost(call) for call in calls).decimals))
     slots = slots_of(state, "model", [call["model"] or "" for call in calls])
-    rows = [_row(state, call, money, slots, here) for call in calls]
+    look = Look(money, slots, here, answers or {})
+    rows = [_row(state, call, look) for call in calls]
     return Table(caption, list(_header(state, sortable=sortable)), rows)
 
 
@@ -59,19 +82,28 @@ def _column(state: UrlState, label: str, name: str, *, sortable: bool, numeric: 
     return Column(label, numeric, f"?{state.query(sort=wanted, cursor=None)}", order)
 
 
-def _row(state: UrlState, call: Call, money: MoneyColumn, slots: Mapping[str, int], here: str) -> Row:
+def _row(state: UrlState, call: Call, look: Look) -> Row:
     model, (dimension, value) = call["model"] or "", one_call.place(call)
-    words, tone = one_call.outcome(call)
+    slot, asked = look.slots.get(model, 0), one_call.model_note(call)
+    task = call["task"] if dimension == "feature" and call["task"] else ""
     cells = [
-        _when(state, call, here),
-        Cell(name_of(model), _narrow(state, "model", model), model, slots.get(model, 0), sub=one_call.model_note(call)),
-        Cell(name_of(value), _narrow(state, dimension, value), dimension),
+        _when(state, call, look.here),
+        Cell(name_of(model), _narrow(state, "model", model), model, slot, sub=asked),
+        Cell(name_of(value), _narrow(state, dimension, value), dimension, sub=task),
         Cell(one_call.arrow(call)),
         Cell(fmt.duration(call["latency_ms"])),
-        _cost(call, money),
-        Cell(words, title=call["error_message"] or "", tone=tone, sub=one_call.outcome_note(call)),
+        _cost(call, look.money),
+        _outcome(call, look),
     ]
     return Row(cells)
+
+
+def _outcome(call: Call, look: Look) -> Cell:
+    words, tone = one_call.outcome(call)
+    note = one_call.outcome_note(call)
+    if call["status"] == "error" and (answered := look.answers.get(call["group_id"] or "")):
+        note = f"{note} → {answered}".strip()
+    return Cell(words, title=call["error_message"] or "", tone=tone, sub=note)
 
 
 def _when(state: UrlState, call: Call, here: str) -> Cell:

@@ -10,7 +10,7 @@ from dashboard.breakdown import name_of, slots_of, text
 from dashboard.url_state import UrlState, label_of
 
 NAMES: Final = ("model", "provider", "task", "feature", "status", "error_type")
-SHOWN: Final = 6
+SHOWN: Final = 4
 
 
 @dataclass(frozen=True, slots=True)

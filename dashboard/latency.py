@@ -1,6 +1,7 @@
 """Latency over time: half of the calls and the slowest twentieth, for everything and for each provider."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -8,7 +9,7 @@ from analytics.ask import ask
 from dashboard import charts
 from dashboard import format as fmt
 from dashboard.breakdown import MOST, axis_of, bucket_label, bucket_times, name_of, slots_of, text, timeless
-from dashboard.charts import Axis, Series
+from dashboard.charts import Axis, Figure, Series
 from dashboard.components import Cell, Chart, Column, Row, Table
 from dashboard.figures import slower_than
 from dashboard.stacked import PER
@@ -25,20 +26,33 @@ def chart(state: UrlState, rows: Rows, *, as_table: str, room: str) -> Chart:
     """p50 and a lighter p95 over time; the time before, dotted, when there is something to compare with."""
     axis = axis_of(state, room)
     link = timeless(state) + ("&" if "?" in timeless(state) else "?") + "sort=-latency"
-    series = [_line(axis, rows, "latency_p95", "p95", 2, link), _line(axis, rows, "latency_p50", "p50", 1, link)]
+    series = [_line(axis, rows, "latency_p95", Series("p95", (), 1, link, light=True))]
+    series.append(_line(axis, rows, "latency_p50", Series("p50", (), 1, link)))
     if state.compare != "none":
-        series.append(_line(axis, rows, "latency_p95_before", "p95 before", 2, "", faint=True))
+        series.append(_line(axis, rows, "latency_p95_before", Series("p95 before", (), 0, faint=True)))
     return Chart(
-        "latency", f"Latency, {PER[state.step]}", summary(rows, axis), charts.lines(axis, series, fmt.duration),
-        as_table, [Cell(one.name, slot=one.slot, sub="dotted" if one.faint else "") for one in series],
+        "latency", f"Latency, {PER[state.step]}", summary(rows, axis), lines(axis, series), as_table,
+        [Cell(one.name, slot=one.slot, sub=_ink(one)) for one in series],
     )  # fmt: skip
 
 
-def _line(
-    axis: Axis, rows: Rows, measure: str, name: str, slot: int, link: str, *, faint: bool = False
-) -> Series:  # fmt: skip
+def _ink(one: Series) -> str:
+    return "dotted" if one.faint else "lighter" if one.light else ""
+
+
+def _line(axis: Axis, rows: Rows, measure: str, like: Series) -> Series:
     values: dict[datetime, float | None] = {row["bucket"]: row.get(measure) for row in rows}
-    return Series(name, [values.get(start) for start in axis.starts], slot, link, faint=faint)
+    return replace(like, values=[values.get(start) for start in axis.starts])
+
+
+def lines(axis: Axis, series: Sequence[Series]) -> Figure:
+    """Lines of milliseconds, drawn in seconds where that is how they are read."""
+    largest = max((float(value) for one in series for value in one.values if value is not None), default=0.0)
+    scale, unit = (1000, "s") if largest >= 1000 else (1, "ms")
+    scaled = [replace(one, values=[None if v is None else float(v) / scale for v in one.values]) for one in series]
+    figure = charts.lines(axis, scaled, lambda value: fmt.duration(None if value is None else float(value) * scale))
+    figure["layout"]["yaxis"]["ticksuffix"] = f"{fmt.NBSP}{unit}"
+    return figure
 
 
 def summary(rows: Rows, axis: Axis) -> str:
@@ -51,6 +65,8 @@ def summary(rows: Rows, axis: Axis) -> str:
     if len(known) == 1:
         return f"p95 was {fmt.duration(known[0])}."
     first, last, most = (fmt.duration(value) for value in (known[0], known[-1], max(known)))
+    if first == last == most:
+        return f"p95 stayed at {first}."
     return f"p95 went from {first} to {last}; its highest was {most}."
 
 
@@ -95,9 +111,9 @@ def _small(
         link = f"{timeless(state, ('provider', name))}&sort=-latency"
         slot = slots.get(name, 0)
         series = [
-            _line(axis, rows[name], "latency_p95", "p95", slot, link),
-            _line(axis, rows[name], "latency_p50", "p50", slot, link, faint=True),
+            _line(axis, rows[name], "latency_p95", Series("p95", (), slot, link, light=True)),
+            _line(axis, rows[name], "latency_p50", Series("p50", (), slot, link)),
         ]
-        figure = charts.lines(axis, series, fmt.duration)
+        figure = lines(axis, series)
         legend = [Cell(name_of(name), f"?{state.toggled('provider', name)}", slot=slot)]
         yield Chart(f"latency-{place}", name_of(name), summary(rows[name], axis), figure, legend=legend, low=True)

@@ -11,6 +11,7 @@ from dashboard.one_call import Call
 from pricing.models import PriceSheet
 
 MILLION: Final = 1_000_000
+CENT: Final = Decimal("0.01")
 BY_THE_PIECE: Final = ("requests", "web_search")
 DIMENSIONS: Final = {
     "input_uncached": "Input",
@@ -101,7 +102,8 @@ def receipt(call: Call) -> Receipt:
 
 def dollars(amount: Decimal) -> str:
     """Money to the last stored digit."""
-    return f"${amount.normalize():f}" if amount else "$0"
+    plain = amount.normalize() if amount else Decimal(0)
+    return f"${plain:.2f}" if plain == plain.quantize(CENT) else f"${plain:f}"
 
 
 def _line(line: Mapping[str, Any], sheets: Mapping[int, PriceSheet]) -> Line:

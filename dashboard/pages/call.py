@@ -23,7 +23,7 @@ from dashboard.request_state import state_of
 from dashboard.results import Failure, failure
 from dashboard.texts import Said, pretty, said
 from dashboard.url_state import UrlState
-from projects.access import membership_for, project_page
+from projects.access import may_read_texts, membership_for, project_page
 from projects.models import Project
 from store.client import StoreError
 
@@ -63,7 +63,7 @@ class CallPage:
     where: Pairs
     how: Pairs
     ids: Pairs
-    nested: Sequence[tuple[str, Pairs]]
+    nested: Pairs
     tags: Pairs
     texts: Sequence[Said] | None
     together: Table | None
@@ -105,16 +105,11 @@ def call(request: HttpRequest, project: Project, call_id: uuid.UUID) -> HttpResp
         if found is None:
             raise Http404("There is no such call in this project.")
         role = membership_for(request.user, project.slug).role
-        page = _page(state, found, listed=bool(request.GET), may_read=may_read(project, role))
+        page = _page(state, found, listed=bool(request.GET), may_read=may_read_texts(project, role))
     except StoreError as exc:
         failed = FailedPage(state, failure(exc, request.get_full_path()))
         return render(request, "dashboard/one_failed.html", {"page": failed}, status=503)
     return render(request, "dashboard/call.html", {"page": page})
-
-
-def may_read(project: Project, role: str) -> bool:
-    """Whether someone with this role may read prompts and answers."""
-    return True
 
 
 def _page(state: UrlState, call: Call, *, listed: bool, may_read: bool) -> CallPage:
@@ -133,7 +128,7 @@ def _page(state: UrlState, call: Call, *, listed: bool, may_read: bool) -> CallP
         where=list(_told(call, WHERE)),
         how=list(_told(call, HOW)),
         ids=list(_told(call, IDS)),
-        nested=[(name.capitalize(), list(_inner(call[name]))) for name in NESTED if call[name]],
+        nested=[pair for name in NESTED if call[name] for pair in _inner(name, call[name])],
         tags=sorted(call["tags"].items()),
         texts=[one for one in _texts(call) if one] if may_read else None,
         together=calls_table.table(state, kin, f"Calls of the same {words}", sortable=False, here=call["id"])
@@ -206,10 +201,10 @@ def _told(call: Call, names: Sequence[tuple[str, str]]) -> Iterator[tuple[str, s
             yield label, _plain(value)
 
 
-def _inner(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _inner(outer: str, told: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in told.items():
         if value is not None:
-            yield name.replace("_", " ").capitalize(), _plain(value)
+            yield f"{outer} {name.replace('_', ' ')}".capitalize(), _plain(value)
 
 
 def _plain(value: Any) -> str:

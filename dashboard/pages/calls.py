@@ -18,6 +18,7 @@ from dashboard import calls_table, exports, nothing, stacked
 from dashboard import facets as faceting
 from dashboard import format as fmt
 from dashboard.breakdown import over_time
+from dashboard.call_links import answers
 from dashboard.calls_words import sentence
 from dashboard.components import Chart, Table
 from dashboard.facets import Facet
@@ -25,7 +26,7 @@ from dashboard.filter_bar import Choice
 from dashboard.one_call import call_url, trace_url
 from dashboard.periods import Window
 from dashboard.request_state import state_of
-from dashboard.results import ResultsPage, failed, head, part, show, show_part
+from dashboard.results import Head, ResultsPage, failed, head, part, show, show_part
 from dashboard.url_state import UrlState
 from projects.access import project_page
 from projects.models import Project
@@ -79,7 +80,7 @@ def calls(request: HttpRequest, project: Project) -> HttpResponse:
     try:
         return show(request, ROOM, _page(state))
     except StoreError as exc:
-        return show(request, ROOM, ExplorerPage(state, failed("Calls", state, ROOM, exc)))
+        return show(request, ROOM, ExplorerPage(state, _bare(failed("Calls", state, ROOM, exc))))
 
 
 def _scoped(state: UrlState) -> UrlState:
@@ -94,18 +95,23 @@ def _page(state: UrlState) -> ExplorerPage:
     answer = ask(state.question("calls", "cost_usd"), now=state.now)
     export = f"/p/{state.slug}/calls/calls.csv?{state.query()}"
     if empty := nothing.explain(state, answer):
-        return ExplorerPage(state, head("Calls", state, ROOM, answer, empty=empty))
+        return ExplorerPage(state, _bare(head("Calls", state, ROOM, answer, empty=empty)))
     state, found = _listed(state)
-    top = head("Calls", state, ROOM, answer, sentence=sentence(state, answer), export=export, partial=False)
+    top = _bare(head("Calls", state, ROOM, answer, sentence=sentence(state, answer), export=export, partial=False))
     return ExplorerPage(
         state,
         top,
         count=answer.totals["calls"],
-        table=calls_table.table(state, found.calls, "Calls"),
+        table=calls_table.table(state, found.calls, "Calls", answers=answers(state.project_id, found.calls)),
         orders=list(_orders(state)),
         newer=f"?{state.query(cursor=BACK + found.previous)}" if found.previous else "",
         older=f"?{state.query(cursor=found.next)}" if found.next else "",
     )
+
+
+def _bare(top: Head) -> Head:
+    """The head without comparisons: a list of calls is compared with nothing."""
+    return replace(top, bar=replace(top.bar, comparisons=[]))
 
 
 def _listed(state: UrlState) -> tuple[UrlState, CallPage]:

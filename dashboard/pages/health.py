@@ -17,7 +17,7 @@ from dashboard.components import Banner, Cell, Column, Row, Table, Tile
 from dashboard.known import Known, known
 from dashboard.receipt import FLAGS
 from dashboard.request_state import state_of
-from dashboard.results import UNPRICED, ResultsPage, failed, head, show, unpriced_calls
+from dashboard.results import UNPRICED, Head, ResultsPage, failed, head, show, unpriced_calls
 from dashboard.url_state import UrlState
 from projects.access import project_page
 from projects.models import Project
@@ -52,18 +52,18 @@ def health(request: HttpRequest, project: Project) -> HttpResponse:
     try:
         return show(request, PARTIAL, _page(project, state))
     except StoreError as exc:
-        return show(request, PARTIAL, HealthPage(state, failed("Data health", state, ROOM, exc)))
+        return show(request, PARTIAL, HealthPage(state, _bare(failed("Data health", state, ROOM, exc))))
 
 
 def _page(project: Project, state: UrlState) -> HealthPage:
     found = arrivals(project, state.question("calls", "cost_usd"), state.now)
     empty = nothing.explain(state, found.whole)
     if empty and not found.refusals:
-        return HealthPage(state, head("Data health", state, ROOM, found.whole, empty=empty))
+        return HealthPage(state, _bare(head("Data health", state, ROOM, found.whole, empty=empty)))
     coverage = found.whole.coverage if found.whole.totals["calls"] else None
     return HealthPage(
         state,
-        head("Data health", state, ROOM, found.whole, sentence=_sentence(state, found), partial=False),
+        _bare(head("Data health", state, ROOM, found.whole, sentence=_sentence(state, found), partial=False)),
         tiles=list(_tiles(state, found)),
         notes=list(_notes(state, found)),
         senders=_senders(state, found),
@@ -74,6 +74,11 @@ def _page(project: Project, state: UrlState) -> HealthPage:
         differences=found.differences,
         known=known(coverage, state) if coverage else None,
     )
+
+
+def _bare(top: Head) -> Head:
+    """The head without comparisons: what arrives is compared with nothing."""
+    return replace(top, bar=replace(top.bar, comparisons=[]))
 
 
 def _sentence(state: UrlState, found: Arrivals) -> str:
@@ -111,11 +116,11 @@ def _tiles(state: UrlState, found: Arrivals) -> Iterator[Tile]:
     yield _share("Without a price", unpriced, calls, state.calls(*UNPRICED))
     untold = coverage.get("by_status", {}).get("usage_unknown", {}).get("calls", 0)
     yield _share("Usage unknown", untold, calls, state.calls(UNTOLD))
-    repeated = [line.repeated for line in found.senders if line.repeated is not None]
-    received = sum(line.received for line in found.senders if line.repeated is not None)
+    received = sum(line.received or 0 for line in found.senders)
+    again = sum(line.duplicates or 0 for line in found.senders)
     yield Tile(
-        "Sent more than once", fmt.share_of(sum(repeated), received) if received else fmt.UNKNOWN,
-        note="of what was received, ever; each is counted once",
+        "Sent more than once", fmt.share_of(again, received), title=f"{again:,} of {received:,} received, ever",
+        note="counted once all the same" if again else "",
     )  # fmt: skip
 
 
@@ -145,24 +150,28 @@ def _senders(state: UrlState, found: Arrivals) -> Table | None:
     if not found.senders:
         return None
     columns = [Column("Sender", numeric=False), Column("How", numeric=False), Column("Key", numeric=False)]
-    columns += [Column("Calls a minute, last hour"), Column("Received"), Column("Sent again"), Column("Last heard")]
+    columns += [Column("A minute, last hour"), Column("Calls of this period"), Column("Received ever")]
+    columns += [Column("Sent twice"), Column("Last heard")]
     return Table("Senders", columns, [_sender(state, one) for one in found.senders])
 
 
 def _sender(state: UrlState, one: SenderLine) -> Row:
+    here = ("sender", one.name)
     rate = one.last_hour / 60
     shown = "0" if not rate else f"{rate:,.1f}" if rate < 10 else fmt.count(round(rate))
-    again = fmt.UNKNOWN if one.repeated is None else fmt.share_of(one.repeated, one.received)
-    hour = [("from", (state.now - timedelta(hours=1)).astimezone(state.tz).strftime("%Y-%m-%dT%H:%M"))]
+    hour = state.times(state.now - timedelta(hours=1), state.now + timedelta(minutes=1))
+    again = fmt.UNKNOWN if one.duplicates is None else fmt.share_of(one.duplicates, one.received or 0)
+    link = state.calls(here) if one.calls else ""
     return Row(
         [
-            Cell(name_of(one.name), state.calls(("sender", one.name)), sub=one.version),
+            Cell(name_of(one.name), link, sub=one.version),
             Cell(one.dialect or fmt.UNKNOWN),
             Cell(f"{one.key}…" if one.key else fmt.UNKNOWN),
-            Cell(shown, state.calls(("sender", one.name), *hour) if one.last_hour else ""),
-            Cell(fmt.count(one.received), title="counted once a minute, duplicates included"),
+            Cell(shown, state.calls(here, *hour) if one.last_hour else "", f"{one.last_hour:,} calls in the last hour"),
+            Cell(fmt.count(one.calls), link, check=f"calls={one.calls}" if one.calls else ""),
+            Cell(fmt.count(one.received), title="duplicates included"),
             Cell(again),
-            Cell(_when(one.last_at, state)),
+            Cell(_when(one.last_at, state) if one.last_at else fmt.UNKNOWN),
         ]
     )
 

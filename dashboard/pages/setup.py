@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.vary import vary_on_headers
 
 from analytics import calls as stored
 from dashboard import format as fmt
@@ -73,13 +74,9 @@ class SetupPage:
     nonce: str
     secret: str = ""
 
-    @property
-    def tabs(self) -> list[tuple[str, str, bool]]:
-        """The ways to send, as links."""
-        return [(one.label, f"?way={one.name}#send", one.name == self.way.name) for one in self.ways]
-
 
 @never_cache
+@vary_on_headers("HX-Request")
 @require_http_methods(["GET", "HEAD", "POST"])
 @project_page()
 def setup(request: HttpRequest, project: Project) -> HttpResponse:
@@ -109,7 +106,8 @@ def _show(request: HttpRequest, project: Project, secret: str = "") -> HttpRespo
         nonce=secrets.token_urlsafe(9),
         secret=secret,
     )
-    return render(request, "dashboard/setup.html", {"page": page})
+    fragment = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+    return render(request, f"dashboard/{'_setup_steps' if fragment else 'setup'}.html", {"page": page})
 
 
 def base_url(request: HttpRequest) -> str:
