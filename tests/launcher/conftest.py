@@ -112,7 +112,7 @@ def used_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def launch(used_before: Path, tmp_path: Path) -> Iterator[Launch]:
     """Start a launcher on this test's own copy of used data; keyword arguments are settings."""
-    shutil.copytree(used_before, tmp_path / "data")
+    shutil.copytree(used_before, tmp_path / "data", symlinks=True)
     with launchers(tmp_path / "data") as make:
         yield make
 
