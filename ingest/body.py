@@ -11,6 +11,8 @@ from projects.problem import ProblemError
 
 ANY_WINDOW: Final = 47
 """zlib's word for: gzip or zlib, tell by the header."""
+MOST_FRAMES: Final = 100
+"""Members of one compressed body: thousands of empty ones would take long and hold nothing."""
 ENCODINGS: Final = ("gzip", "deflate", "zstd", "identity")
 
 
@@ -69,23 +71,47 @@ def _plain(raw: bytes, most: int) -> bytes:
 
 
 def _gzip(raw: bytes, most: int) -> bytes:
-    if not raw:
-        return raw
-    inflater = isal_zlib.decompressobj(ANY_WINDOW)
-    decoded: bytes = inflater.decompress(raw, most + 1)
-    if len(decoded) <= most and not inflater.eof:
-        raise EOFError("it ends too early")
-    return decoded
+    """Several members one after the other are one stream, as writers that append leave it."""
+    decoded = bytearray()
+    for _ in range(MOST_FRAMES):
+        if not raw or len(decoded) > most:
+            return bytes(decoded)
+        inflater = isal_zlib.decompressobj(ANY_WINDOW)
+        decoded += inflater.decompress(raw, most + 1 - len(decoded))
+        if len(decoded) <= most and not inflater.eof:
+            raise EOFError("it ends too early")
+        raw = inflater.unused_data
+    raise ValueError(f"it has more than {MOST_FRAMES} members")
 
 
 def _zstd(raw: bytes, most: int) -> bytes:
     if not raw:
         return raw
-    with zstandard.ZstdDecompressor(max_window_size=1 << 24).stream_reader(raw) as reader:
+    with _unzstd().stream_reader(raw, read_across_frames=True) as reader:
         decoded = reader.read(most + 1)
-    if not decoded:
-        raise EOFError("it ends too early")
+    if len(decoded) <= most:
+        _end_of_zstd(raw)
     return decoded
+
+
+def _end_of_zstd(raw: bytes) -> None:
+    """Refuse a stream that was cut, of which the reader gives the beginning without a word.
+
+    Its size is known to fit by now, so it may be decompressed as a whole.
+    """
+    for _ in range(MOST_FRAMES):
+        if not raw:
+            return
+        inflater = _unzstd().decompressobj()
+        inflater.decompress(raw)
+        if not inflater.eof:
+            raise EOFError("it ends too early")
+        raw = inflater.unused_data
+    raise ValueError(f"it has more than {MOST_FRAMES} frames")
+
+
+def _unzstd() -> zstandard.ZstdDecompressor:
+    return zstandard.ZstdDecompressor(max_window_size=1 << 24)
 
 
 INFLATERS: Final[dict[str, Inflater]] = {

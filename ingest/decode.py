@@ -71,7 +71,9 @@ def one(item: Any) -> Item:
         call = msgspec.convert(item, CallIn)
     except msgspec.ValidationError:
         given = item.get("id")
-        return Refused(_all_that_is_wrong(item), given[:64] if isinstance(given, str) else None)
+        # What is wrong quotes the sender, and goes back to it as JSON.
+        wrong = text.printable(_all_that_is_wrong(item))
+        return Refused(wrong, text.printable(given[:64]) if isinstance(given, str) else None)
     _make_printable(call)
     return call
 
@@ -147,5 +149,8 @@ def _make_printable(holder: Any) -> None:
         value = getattr(holder, name)
         if isinstance(value, msgspec.Struct):
             _make_printable(value)
-        elif isinstance(value, str | dict | list) and name != "checks":
+        elif name == "checks":
+            for check_in in value or ():
+                _make_printable(check_in)
+        elif isinstance(value, str | dict | list):
             setattr(holder, name, text.printable(value))

@@ -1,9 +1,11 @@
 """Money as senders state it: exact decimals, never floats."""
 
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 
 SMALLEST = Decimal("1e-18")
 LARGEST = Decimal(10) ** 12
+EXACT = Context(prec=40)
+"""The largest amount with all its places has 31 digits, more than decimals usually carry."""
 HINT = 'Send US dollars as text, such as "0.00042", 0 or more; leave it out if unknown.'
 
 
@@ -27,4 +29,4 @@ def amount(value: float | str | None) -> Decimal | None:
         raise BadMoney(f"{str(value)[:40]!r} is no amount. {HINT}") from None
     if not exact.is_finite() or exact < 0 or exact > LARGEST:
         raise BadMoney(f"{str(value)[:40]!r} is no amount we can hold. {HINT}")
-    return exact.quantize(SMALLEST, ROUND_HALF_EVEN) if -exact.as_tuple().exponent > 18 else exact  # type: ignore[operator]
+    return exact.quantize(SMALLEST, ROUND_HALF_EVEN, EXACT) if -exact.as_tuple().exponent > 18 else exact  # type: ignore[operator]

@@ -24,7 +24,7 @@ def dumps(value: Any) -> str:
     try:
         return _plain.encode(value).decode()
     except (OverflowError, ValueError):  # whole numbers beyond 64 bits
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+        return json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 def canonical(value: Any) -> bytes:

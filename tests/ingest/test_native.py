@@ -111,6 +111,39 @@ def test_lines_gzip_zstd_and_deflate_are_read(sender: Sender) -> None:
     ]
 
 
+def test_every_member_of_a_compressed_body_is_read_and_a_cut_one_is_refused(sender: Sender) -> None:
+    one, two = (json.dumps(a_call()).encode() + b"\n" for _ in range(2))
+    for encoding, compress in (("gzip", gzip.compress), ("zstd", zstandard.compress)):
+        headers = {"Content-Encoding": encoding}
+        whole = compress(one) + compress(two)
+
+        assert sender.raw(whole[:-6], "application/x-ndjson", **headers).status_code == 400
+        answer = sender.raw(whole, "application/x-ndjson", **headers)
+        assert sum(answer.json()[name] for name in ("accepted", "duplicates")) == 2, encoding  # type: ignore[attr-defined]
+        assert sender.raw(compress(b"") * 101, "application/x-ndjson", **headers).status_code == 400
+    assert len(sender.stored()) == 2
+
+
+def test_half_a_surrogate_pair_spoils_no_answer_and_no_check(sender: Sender) -> None:
+    checked = a_call(checks=[{"type": "\ud800", "name": "tone", "value": 0.5}])
+    bad = a_call(id="\ud800", latency_ms="fast", tags={"\ud800": []})
+
+    answer = sender.post(checked, bad)
+
+    assert answer["accepted"] == 1
+    (rejected,) = answer["rejected"]
+    assert (rejected["id"], set(rejected["errors"])) == ("\ufffd", {"latency_ms", "tags.\ufffd"})
+    (check,) = json.loads(sender.one()["checks"])
+    assert (check["type"], check["name"], check["value"]) == ("\ufffd", "tone", 0.5)
+
+
+def test_money_keeps_all_its_places_whatever_its_size(sender: Sender) -> None:
+    sender.post(a_call(cost_usd="99999999999.1234567890123456785", cache={"saved_usd": "123456789012.5"}))
+    stored = sender.one()
+    assert str(stored["cost_current"]) == "99999999999.123456789012345678"
+    assert str(stored["cache_saved_usd"]).startswith("123456789012.5")
+
+
 def test_one_bad_call_rejects_only_itself(sender: Sender) -> None:
     bad = a_call(usage={"input_tokens": -1}, status="okay", latency_ms="fast")
     answer = sender.post(a_call(), bad, a_call())
