@@ -1,6 +1,7 @@
 """From decoded calls to an acknowledgement: normalise, price, write, count what was refused. HTTP stays outside."""
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLong
 from functools import lru_cache
 from typing import Any
@@ -56,8 +57,11 @@ def accept(items: Sequence[Item], origin: Origin, spans: Sequence[tuple[Any, ...
     Raises:
         ProblemError: 429 or 503 with Retry-After. Nothing is acknowledged; send the same again.
     """
-    rows, bodies, rejected = normalised(items, origin, book())
-    receipt = _write(rows, bodies, spans) if rows or spans else Receipt(0, 0)
+    prices = book()
+    with writer().arriving():
+        rows, bodies, rejected = normalised(items, origin, prices)
+        future = _submit(rows, bodies, spans) if rows or spans else None
+    receipt = _receipt(future) if future else Receipt(0, 0)
     refusals.note(origin, rejected)
     senders.note(rows, receipt.duplicates)
     return Outcome(receipt.accepted, receipt.duplicates, rejected)
@@ -96,11 +100,16 @@ def _call(item: Item) -> CallIn:
     return item
 
 
-def _write(rows: list[Row], bodies: list[Body | None], spans: Sequence[tuple[Any, ...]]) -> Receipt:
+def _submit(rows: list[Row], bodies: list[Body | None], spans: Sequence[tuple[Any, ...]]) -> "Future[Receipt]":
     try:
-        return writer().submit(rows, bodies, spans).result(WAIT_S)
+        return writer().submit(rows, bodies, spans)
     except QueueFull as full:
         raise busy(own=full.own) from None
+
+
+def _receipt(future: "Future[Receipt]") -> Receipt:
+    try:
+        return future.result(WAIT_S)
     except StoreError as error:
         raise unavailable(retry=error.retry) from error
     except TooLong:

@@ -1,11 +1,14 @@
-"""What makes one call storable: every rule with the sentence that says its fix. Reads a call, changes nothing."""
+"""What makes one call storable: every rule with the sentence that says its fix.
+
+Instants become microseconds and ids of people become text in place, so that nothing is read twice.
+"""
 
 from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any
 
 from ingest.moments import HINT, BadMoment, microseconds
-from ingest.schema import CallIn, RouteIn, UsageIn
+from ingest.schema import CallIn, ExperimentIn, RouteIn, UsageIn
 from polymeter.event import CACHE_CONVENTIONS, ERROR_TYPES, OPERATIONS, PROCESSINGS, STATUSES, USAGE_FIELDS, Limits
 
 Errors = dict[str, list[str]]
@@ -13,21 +16,14 @@ Errors = dict[str, list[str]]
 NAMES = (
     "trace_id", "span_id", "parent_span_id", "response_id", "provider", "vendor", "requested_model", "model",
     "billed_model", "region", "tier", "finish_reason", "environment", "task", "feature", "role", "stage",
-    "group_id", "fallback_reason", "outcome_id", "agent", "team", "credential", "system_fingerprint",
+    "group_id", "fallback_reason", "outcome_id", "agent", "team", "credential", "system_fingerprint", "user_id",
+    "customer_id", "session_id",
 )  # fmt: skip
-PEOPLE = ("user_id", "customer_id", "session_id")
-"""May be numbers too."""
-NESTED_NAMES = {
-    "prompt": ("name", "version"),
-    "route": ("name", "version", "type", "branch"),
-    "experiment": ("key", "arm"),
-    "schema": ("id",),
-    "sender": ("name", "version"),
-}
 COUNTS = (*USAGE_FIELDS, "cache_write_5m_tokens")
 LONGEST_MS = 10**12
 JSON_BYTES = 64 * 1024
 SMALL_COUNT = 65_535
+FUTURE_US = Limits.FUTURE_SECONDS * 1_000_000
 
 _names: Callable[[CallIn], tuple[Any, ...]] = attrgetter(*NAMES)
 _counts: Callable[[UsageIn], tuple[int | None, ...]] = attrgetter(*COUNTS)
@@ -38,9 +34,9 @@ _processings, _conventions = frozenset(PROCESSINGS), frozenset(CACHE_CONVENTIONS
 def errors(call: CallIn, now_us: int, *, native: bool) -> Errors | None:
     """Return what is wrong with a call, field by field, or None. Native senders write instants as text."""
     found: Errors = {}
+    _people(call)
     if max(map(len, filter(None, _names(call))), default=0) > Limits.NAME_CHARS:
         _long_names(call, NAMES, "", found)
-    _long_names(call, PEOPLE, "", found)
     _words(call, found)
     _numbers(call, found)
     _moments(call, now_us, native, found)
@@ -48,9 +44,17 @@ def errors(call: CallIn, now_us: int, *, native: bool) -> Errors | None:
         _usage(call.usage, found)
     if call.tags is not None:
         _tags(call.tags, found)
-    if call.prompt or call.route or call.experiment or call.schema or call.sender:
-        _nested(call, found)
+    _nested(call, found)
     return found or None
+
+
+def _people(call: CallIn) -> None:
+    if type(call.user_id) is int:
+        call.user_id = str(call.user_id)
+    if type(call.customer_id) is int:
+        call.customer_id = str(call.customer_id)
+    if type(call.session_id) is int:
+        call.session_id = str(call.session_id)
 
 
 def _length(value: Any) -> int:
@@ -95,20 +99,25 @@ def _moments(call: CallIn, now_us: int, native: bool, found: Errors) -> None:
     """Both instants; a start is required, and neither may lie more than a day ahead."""
     if call.started_at is None:
         found["started_at"] = ["Is required: when the call began, RFC 3339 with a zone, such as 2026-11-25T09:30:00Z."]
-    for name, value in (("started_at", call.started_at), ("updated_at", call.updated_at)):
-        if value is None:
-            continue
-        if native and not isinstance(value, str):
-            # A bare number could be seconds, milliseconds or microseconds: a guess would be wrong by a factor.
-            found[name] = [f"{value} is a number. {HINT}"]
-            continue
-        try:
-            at_us = microseconds(value)
-        except BadMoment as bad:
-            found[name] = [str(bad)]
-            continue
-        if at_us > now_us + Limits.FUTURE_SECONDS * 1_000_000:
-            found[name] = [f"{value} is more than 24 hours ahead. Check the sender's clock and its zone."]
+    else:
+        call.started_at = _moment("started_at", call.started_at, now_us, native, found)
+    if call.updated_at is not None:
+        call.updated_at = _moment("updated_at", call.updated_at, now_us, native, found)
+
+
+def _moment(name: str, value: str | int | float, now_us: int, native: bool, found: Errors) -> int:
+    if native and not isinstance(value, str):
+        # A bare number could be seconds, milliseconds or microseconds: a guess would be wrong by a factor.
+        found[name] = [f"{value} is a number. {HINT}"]
+        return 0
+    try:
+        at_us = microseconds(value)
+    except BadMoment as bad:
+        found[name] = [str(bad)]
+        return 0
+    if at_us > now_us + FUTURE_US:
+        found[name] = [f"{value} is more than 24 hours ahead. Check the sender's clock and its zone."]
+    return at_us
 
 
 def _usage(usage: UsageIn, found: Errors) -> None:
@@ -138,17 +147,27 @@ def _tags(tags: dict[str, Any], found: Errors) -> None:
 
 
 def _nested(call: CallIn, found: Errors) -> None:
-    for holder, names in NESTED_NAMES.items():
-        if (value := getattr(call, holder)) is not None:
-            _long_names(value, names, holder + ".", found)
+    if call.prompt is not None:
+        _long_names(call.prompt, ("name", "version"), "prompt.", found)
+    if call.experiment is not None:
+        _experiment(call.experiment, found)
     if call.route is not None:
         _route(call.route, found)
-    phase = call.experiment.phase if call.experiment else None
+    if call.schema is not None:
+        _long_names(call.schema, ("id",), "schema.", found)
+    if call.sender is not None:
+        _long_names(call.sender, ("name", "version"), "sender.", found)
+
+
+def _experiment(experiment: ExperimentIn, found: Errors) -> None:
+    _long_names(experiment, ("key", "arm"), "experiment.", found)
+    phase = experiment.phase
     if phase is not None and not 0 <= phase <= SMALL_COUNT:
         found["experiment.phase"] = [f"{phase} is out of range. Send 0 to {SMALL_COUNT:,}."]
 
 
 def _route(route: RouteIn, found: Errors) -> None:
+    _long_names(route, ("name", "version", "type", "branch"), "route.", found)
     if route.propensity is not None and not 0 <= route.propensity <= 1:
         found["route.propensity"] = [f"{route.propensity} is no probability. Send 0 to 1."]
     if route.overhead_ms is not None and not 0 <= route.overhead_ms <= LONGEST_MS:

@@ -6,7 +6,6 @@ from hashlib import sha256
 from typing import Any
 
 from ingest import check, derive, text
-from ingest.moments import microseconds
 from ingest.money import BadMoney, amount
 from ingest.origin import NATIVE, Origin
 from ingest.refused import Refused
@@ -56,15 +55,6 @@ def _reported(call: CallIn) -> Decimal | None:
 
 def _content(call: CallIn) -> bytes:
     """Bring every spelling of the same content to one, and return its digest."""
-    call.started_at = microseconds(call.started_at)  # type: ignore[arg-type]  # checked: a start is there
-    if call.updated_at is not None:
-        call.updated_at = microseconds(call.updated_at)
-    if call.user_id is not None:
-        call.user_id = str(call.user_id)
-    if call.customer_id is not None:
-        call.customer_id = str(call.customer_id)
-    if call.session_id is not None:
-        call.session_id = str(call.session_id)
     if call.tags is not None:
         call.tags = {key: _tag(value) for key, value in call.tags.items() if value is not None}
     if call.id is not None:
@@ -131,7 +121,7 @@ def _row(call: CallIn, origin: Origin, book: PriceBook, content: bytes, reported
     vector, flag, told, convention = UNKNOWN, "", {}, ""
     if call.usage is not None:
         told, convention = derive.counts(call.usage), call.usage.convention or ""
-        vector, flag = disjoint(**told, convention=convention or None)
+        vector, flag = disjoint(convention=convention, **told)
     dialect, extra = origin.dialect, call.extra or {}
     if dialect == NATIVE:  # native senders have no attributes that nobody could map
         extra = {}

@@ -13,10 +13,12 @@ from store.schema import BODY_NAMES, CALL_NAMES
 
 Key = tuple[int, uuid.UUID]
 """Project and id of a call."""
+FEW = 100
+"""With more ids than this the bloom filter lets nearly every granule pass and only costs time."""
 DAY_US = 24 * 3600 * 1_000_000
 
 IDS = """
-    SELECT DISTINCT project_id,
+    SELECT project_id,
            call_id,
            toUnixTimestamp64Micro(ts) AS ts_us,
            version,
@@ -26,6 +28,7 @@ IDS = """
      WHERE project_id IN {{projects:Array(UInt32)}}
        AND ({spans})
        AND call_id IN {{ids:Array(UUID)}}
+  SETTINGS use_skip_indexes = {skip}
 """
 
 WHOLE = """
@@ -82,6 +85,19 @@ class Standing:
 NOTHING_HELD = Standing([])
 
 
+class Ids:
+    """Many ids as the inside of one list. The driver looks at every letter of a text in a list; this it takes as it is.
+
+    Safe because only the 36 letters of a UUID are ever in it.
+    """
+
+    def __init__(self, ids: Iterable[uuid.UUID]) -> None:
+        self._text = ", ".join([f"'{call_id}'" for call_id in ids])
+
+    def __str__(self) -> str:
+        return self._text
+
+
 class Scope(NamedTuple):
     """Some calls, and the spans of starts between which they are looked for: never more of the table than need be."""
 
@@ -90,13 +106,14 @@ class Scope(NamedTuple):
 
     def sql(self, text: str) -> str:
         """Return a statement that looks only between these starts."""
-        return text.format(spans=" OR ".join(SPAN.format(n=n) for n in range(len(self.spans))))
+        spans = " OR ".join(SPAN.format(n=n) for n in range(len(self.spans)))
+        return text.format(spans=spans, skip=int(len(self.keys) <= FEW))
 
     def params(self) -> dict[str, Any]:
         """Return the parameters of that statement."""
         found: dict[str, Any] = {
             "projects": sorted({project for project, _ in self.keys}),
-            "ids": [str(call_id) for _, call_id in self.keys],
+            "ids": [Ids(call_id for _, call_id in self.keys)],
         }
         for n, (low, high) in enumerate(self.spans):
             found |= {f"low{n}": low, f"high{n}": high}
