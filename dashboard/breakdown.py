@@ -17,6 +17,8 @@ from dashboard.url_state import TIMES, UrlState, encode
 LARGEST: Final = 8
 """More series than these nobody can tell apart; what remains is one grey series."""
 NOT_SET: Final = "not set"
+TURNS: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C])
+"""Characters that change the direction of text."""
 MOST: Final = 10_000
 Amount = int | Decimal | None
 
@@ -29,8 +31,8 @@ def text(value: Any) -> str:
 
 
 def name_of(value: str) -> str:
-    """A value as the page writes it."""
-    return value or NOT_SET
+    """A value as the page writes it: without marks that would turn the words after it around."""
+    return value.translate(TURNS) or NOT_SET
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,8 +144,10 @@ def _bounds(cost: Mapping[str, Any], amount: Decimal | None) -> str:
     floor, ceiling = cost["floor_usd"], cost["ceiling_usd"]
     if amount is not None and floor == ceiling == cost["amount_usd"]:
         return ""
-    least = f"at least {dollars(Decimal(floor))}" if floor is not None else ""
-    most = f"at most {dollars(Decimal(ceiling))}" if ceiling is not None else "with no upper bound"
+    least = f"at least {dollars(Decimal(floor))}" if floor is not None and Decimal(floor) else ""
+    most = f"at most {dollars(Decimal(ceiling))}" if ceiling is not None else ""
+    if not least and not most:
+        return "Nothing tells how much it may have cost."
     return f"It cost {' and '.join(part for part in (least, most) if part)}."
 
 

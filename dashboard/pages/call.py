@@ -149,7 +149,7 @@ def _page(state: UrlState, call: Call, *, listed: bool, may_read: bool) -> CallP
 def sentence(call: Call) -> str:
     """The call in one sentence: "gpt-4o answered a support_reply call in 2.31 s for $0.0084."."""
     who, (_, value) = name_of(call["model"] or ""), one_call.place(call)
-    task = f"a {value} call" if value else "a call"
+    task = f"a {name_of(value)} call" if value else "a call"
     took = f" in {fmt.duration(call['latency_ms'])}" if call["latency_ms"] is not None else ""
     amount = one_call.cost(call)
     price = (

@@ -17,7 +17,7 @@ from analytics.calls import CallPage
 from dashboard import calls_table, exports, nothing, stacked
 from dashboard import facets as faceting
 from dashboard import format as fmt
-from dashboard.breakdown import over_time
+from dashboard.breakdown import OverTime, name_of, over_time
 from dashboard.call_links import answers
 from dashboard.calls_words import sentence
 from dashboard.components import Chart, Table
@@ -166,8 +166,14 @@ def shape(request: HttpRequest, project: Project) -> HttpResponse:
     else:
         as_table = f"{base}?{state.query(view='table')}"
         drawn = stacked.chart(state, split, "status", "calls", id="shape", as_table=as_table)
-        page = ShapePart(chart=replace(drawn, low=True))
+        page = ShapePart(chart=replace(drawn, low=True, summary=_mixture(split)))
     return show_part(request, "dashboard/_chart_part.html", page)
+
+
+def _mixture(split: OverTime) -> str:
+    """What became of them: "98.6% ok, 1.3% error, 0.05% cancelled"."""
+    whole = sum(int(value or 0) for value in split.totals.values())
+    return ", ".join(f"{fmt.share_of(int(value or 0), whole)} {name_of(name)}" for name, value in split.totals.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,11 +106,7 @@ def _tiles(state: UrlState, found: Arrivals) -> Iterator[Tile]:
     newest = fresh.newest_event
     exact = f"{newest:%Y-%m-%d %H:%M:%S} UTC" if newest else ""
     yield Tile("Newest call came in", _when(newest, state) if newest else fmt.UNKNOWN, state.calls(), exact)
-    rolled = fresh.rolled_up_to
-    yield Tile(
-        "Rolled up to", fmt.moment(rolled, state.tz, state.now) if rolled else "not yet",
-        note=f"{fmt.plural(fresh.raw_hours, 'hour')} of this period read from calls",
-    )  # fmt: skip
+    yield _rolled(state, found)
     yield Tile("Calls", fmt.count(calls), state.calls(), fmt.exact_count(calls), check=f"calls={calls}")
     unpriced = unpriced_calls(coverage) if coverage else 0
     yield _share("Without a price", unpriced, calls, state.calls(*UNPRICED))
@@ -122,6 +118,16 @@ def _tiles(state: UrlState, found: Arrivals) -> Iterator[Tile]:
         "Sent more than once", fmt.share_of(again, received), title=f"{again:,} of {received:,} received, ever",
         note="counted once all the same" if again else "",
     )  # fmt: skip
+
+
+def _rolled(state: UrlState, found: Arrivals) -> Tile:
+    """How far rollups reach: the hour today, the day before that."""
+    rolled, raw = found.freshness.rolled_up_to, fmt.plural(found.freshness.raw_hours, "hour")
+    if rolled is None:
+        return Tile("Rolled up to", "not yet", note=f"{raw} read from calls")
+    local, now = rolled.astimezone(state.tz), state.now.astimezone(state.tz)
+    shown = f"{local:%H:%M}" if local.date() == now.date() else fmt.day(local, now)
+    return Tile("Rolled up to", shown, title=f"{rolled:%Y-%m-%d %H:%M} UTC", note=f"{raw} read from calls")
 
 
 def _when(moment: datetime, state: UrlState) -> str:

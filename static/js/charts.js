@@ -40,7 +40,7 @@
     return { ...trace, line, marker: { color: line.color, size: 5, ...trace.marker } };
   }
 
-  function house(layout, narrow) {
+  function house(layout, narrow, low) {
     const text = token("text-2");
     const places = layout.xaxis?.tickvals;
     const sparse = narrow && places?.length > 4 ? { tickvals: places.filter((_, at) => at % 2 === 0), ticktext: layout.xaxis.ticktext.filter((_, at) => at % 2 === 0) } : {};
@@ -52,7 +52,7 @@
       hoverlabel: { bgcolor: token("surface"), bordercolor: token("line-strong"), font: { color: token("text"), size: 12 } },
       ...layout,
       xaxis: { ...axis, showgrid: false, nticks: narrow ? 4 : 9, tickangle: 0, ...layout.xaxis, ...sparse },
-      yaxis: { ...axis, gridcolor: token("line"), nticks: 5, fixedrange: true, ...layout.yaxis },
+      yaxis: { ...axis, gridcolor: token("line"), nticks: low ? 3 : 5, fixedrange: true, ...layout.yaxis },
       shapes: (layout.shapes ?? []).map((shape) => {
         const slot = /^slot-(\d)$/.exec(shape.name ?? "")?.[1];
         return { ...shape, line: { ...shape.line, color: token(slot ? `c${slot}` : "line-strong") } };
@@ -93,7 +93,7 @@
     const narrow = box.clientWidth < 480;
     const config = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false, showTips: false };
     const fresh = !box.classList.contains("js-plotly-plot");
-    await Plotly.react(box, figure.data.map(painted), house(figure.layout, narrow), config);
+    await Plotly.react(box, figure.data.map(painted), house(figure.layout, narrow, box.clientHeight < 160), config);
     if (fresh) gestures(box, figure);
     box.dataset.drawn = "yes";
   }
