@@ -1,10 +1,12 @@
 """What someone wants to know: a span of time, filters, measures and how to split them. Pure values, no SQL, no HTTP."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, available_timezones
 
 from analytics.dimensions import RANGES, dimension
 from analytics.metrics import metric
@@ -18,6 +20,8 @@ MAX_DIMENSIONS: Final = 5
 MAX_LIMIT: Final = 10_000
 MAX_VALUES: Final = 1_000
 MAX_BUCKETS: Final = 50_000
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
+"""JSON can spell half a pair, UTF-8 and so the store cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ class Filter:
             raise ValueError(f"{self.dimension}: give at least one value; an empty text means 'not set'.")
         if len(self.values) > MAX_VALUES:
             raise ValueError(f"{self.dimension}: at most {MAX_VALUES} values.")
+        if any(SURROGATE.search(text) for text in (self.dimension, *self.values)):
+            raise ValueError(f"{self.dimension}: half a surrogate pair is no text; send whole characters.")
         if self.dimension in RANGES:
             RANGES[self.dimension].check(self)
         else:
@@ -114,6 +120,8 @@ def filters(wanted: Mapping[str, Any]) -> tuple[Filter, ...]:
         if name == "not":
             if not isinstance(value, Mapping):
                 raise ValueError("not: use an object of dimensions and values.")
+            if "not" in value:
+                raise ValueError("not: use it once; leave out what is excluded twice.")
             found += [replace(f, negated=True) for f in filters(value)]
         else:
             found.append(Filter(name, _texts(name, value)))
@@ -228,7 +236,11 @@ def _check_choice(what: str, value: str, allowed: Sequence[str]) -> None:
 
 def check_zone(name: str) -> None:
     """Refuse a name that is not an IANA time zone."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
-        raise ValueError(f"timezone: {name!r} is not an IANA zone such as Europe/Paris.") from exc
+    if name not in _zones():
+        raise ValueError(f"timezone: {name!r} is not an IANA zone such as Europe/Paris.")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """What the store knows, too: not the files beside the zones, such as right/UTC and this machine's localtime."""
+    return frozenset(available_timezones() - {"localtime"})

@@ -40,7 +40,7 @@ QUERY: Final[dict[str, Any]] = {
     "description": "Measures by dimensions and time over one project's calls: the ledger that every page, export, mail "
     "and budget reads. Unknown is null, never 0; money is decimal text.",
     "request": QueryIn,
-    "responses": answers(schemas.ANSWER, 415),
+    "responses": answers(schemas.ANSWER, 413, 415),
     "examples": [
         OpenApiExample(
             "Spend by model and day",

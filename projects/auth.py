@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import DatabaseError
 from django.http import Http404, HttpResponse
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -94,6 +94,10 @@ def as_problem(exception: Exception, context: dict[str, Any]) -> HttpResponse | 
         return exception.answer
     if isinstance(exception, ProblemError):
         return exception.response()
+    if isinstance(exception, RequestDataTooBig):
+        return problem(413, "too_large", "Body too large", "The body is too large. Ask for less at once.")
+    if isinstance(exception, RecursionError):
+        return problem(400, "malformed", "Not JSON", "The JSON is nested too deeply to read. Send it flat.")
     if isinstance(exception, Http404):
         exception = exceptions.NotFound(str(exception) or None)
     elif isinstance(exception, PermissionDenied):

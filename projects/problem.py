@@ -20,7 +20,9 @@ def problem(
 ) -> HttpResponse:
     """Return a problem answer; `extra` members go into the document beside the five standard ones."""
     body = json.dumps(document(status, code, title, detail, **extra), cls=DjangoJSONEncoder, ensure_ascii=False)
-    return HttpResponse(body, status=status, content_type=CONTENT_TYPE, headers=dict(headers or {}))
+    # What is refused is quoted, and it may hold half a surrogate pair.
+    raw = body.encode(errors="replace")
+    return HttpResponse(raw, status=status, content_type=CONTENT_TYPE, headers=dict(headers or {}))
 
 
 class ProblemError(Exception):

@@ -1,6 +1,5 @@
 """The forms of Settings and of the front door: what may be typed, and what is said about the rest."""
 
-import zoneinfo
 from typing import Any, ClassVar
 
 from django import forms
@@ -8,7 +7,7 @@ from django.contrib.auth import password_validation
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
-from projects.models import SCOPES, Project, Role, known_zone
+from projects.models import SCOPES, ZONES, Project, Role, known_zone
 
 SCOPE_WORDS = {
     "ingest": "ingest: send calls",
@@ -42,7 +41,7 @@ class ProjectForm(PageForm):
         widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "spellcheck": "false"}),
     )
     hides_texts = forms.BooleanField(required=False, label="Hide prompts and answers from viewers")
-    zones: ClassVar[list[str]] = sorted(zoneinfo.available_timezones())
+    zones: ClassVar[list[str]] = sorted(ZONES)
 
     @classmethod
     def of(cls, project: Project) -> "ProjectForm":
