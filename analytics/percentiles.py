@@ -20,14 +20,14 @@ def micros(kind: str) -> str:
 
 
 def bucket_number(kind: str) -> str:
-    """The bucket of the call's time, from 1; 0 when the call does not tell it."""
+    """The bucket of the call's time, from 1."""
     octaves = f"floor(log2(greatest(assumeNotNull({TIMES[kind]}), 1)) * {PER_OCTAVE})"
-    return f"if({TIMES[kind]} IS NULL, 0, toUInt16(least({BUCKETS - 1}, {octaves}) + 1))"
+    return f"toUInt16(least({BUCKETS - 1}, {octaves}) + 1)"
 
 
 def known_values(kind: str) -> str:
     """Aggregate: the values of a group in microseconds, as long as they are few."""
-    return f"groupArrayIf({EXACT_BELOW})({micros(kind)}, {TIMES[kind]} IS NOT NULL)"
+    return f"groupArray({EXACT_BELOW})({micros(kind)})"
 
 
 class Exact:
@@ -73,41 +73,35 @@ class Rank(NamedTuple):
 
 
 class Histogram:
-    """Percentiles of questions that rollups take part in: numbers of buckets with their counts, and few values."""
+    """Percentiles of questions that rollups take part in: counts of buckets, and values while they are few."""
 
     @staticmethod
-    def columns(kind: str, *, buckets: str = "", values: str = "") -> list[str]:
+    def columns(kind: str, *, counts: str = "", values: str = "") -> list[str]:
         """The columns that every branch of a statement has; those not given are empty."""
-        buckets = buckets or "(emptyArrayUInt16(), emptyArrayUInt64())"
-        return [f"{buckets} AS p_{kind}_h", f"{values or 'emptyArrayUInt64()'} AS p_{kind}_v"]
+        nothing = "emptyArrayUInt64()"
+        return [f"{counts or nothing} AS p_{kind}_h", f"{values or nothing} AS p_{kind}_v"]
 
     @staticmethod
-    def of_rollup() -> str:
-        """Aggregate the histograms of one group."""
-        return "sumMap(numbers, counts)"
+    def counts() -> str:
+        """Aggregate rows of one bucket each (`number`, `inside`) to an array with a place for every bucket."""
+        return "groupArrayInsertAt(toUInt64(0))(inside, toUInt32(number - 1))"
 
     @staticmethod
-    def values_of_rollup() -> str:
-        """Aggregate the values of one group."""
+    def values() -> str:
+        """Aggregate values of one group."""
         return f"groupArrayArray({EXACT_BELOW})(times)"
-
-    @staticmethod
-    def of_calls(kind: str) -> str:
-        """The histogram of calls that are grouped by bucket number, too."""
-        number = bucket_number(kind)
-        return f"(if({number} = 0, emptyArrayUInt16(), [{number}]), if({number} = 0, emptyArrayUInt64(), [count()]))"
 
     @staticmethod
     def merged(kind: str) -> list[str]:
         """Aggregate groups."""
-        return [f"sumMap(p_{kind}_h) AS s_{kind}_h", f"groupArrayArray({EXACT_BELOW})(p_{kind}_v) AS s_{kind}_v"]
+        return [f"sumForEach(p_{kind}_h) AS s_{kind}_h", f"groupArrayArray({EXACT_BELOW})(p_{kind}_v) AS s_{kind}_v"]
 
     @staticmethod
     def names(kind: str) -> list[str]:
         """Expressions that `rank` refers to."""
         return [
-            f"arraySum(s_{kind}_h.2) AS {kind}_calls",
-            f"arrayCumSum(s_{kind}_h.2) AS {kind}_up_to",
+            f"arraySum(s_{kind}_h) AS {kind}_calls",
+            f"arrayCumSum(s_{kind}_h) AS {kind}_up_to",
             f"if({kind}_calls < {EXACT_BELOW}, arraySort(s_{kind}_v), emptyArrayUInt64()) AS {kind}_times",
         ]
 
@@ -117,4 +111,4 @@ class Histogram:
         at = f"{kind}_{level[2:]}"
         place = f"arrayFirstIndex(c -> c > {level} * {kind}_calls, {kind}_up_to) AS {at}"
         exact = f"{kind}_times[toUInt64(floor({level} * {kind}_calls)) + 1]"
-        return f"({kind}_calls, s_{kind}_h.1[{place}], {kind}_up_to[{at}], s_{kind}_h.2[{at}], {exact})"
+        return f"({kind}_calls, {place}, {kind}_up_to[{at}], s_{kind}_h[{at}], {exact})"

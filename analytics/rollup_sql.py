@@ -29,25 +29,25 @@ GROUP BY start, {dimensions}"""
 
 HISTOGRAMS: Final = """
 INSERT INTO times_{size} (project_id, {zone_name}kind, level, start, key, {dimensions}, n, numbers, counts, times, gen)
-SELECT {{project_id:UInt32}}, {zone_value}'{kind}', level, start, {key}, {dimensions}, n, h.1, h.2,
-       if(n < {exact_below}, arraySort(v), emptyArrayUInt64()), {{gen:UInt64}}
+SELECT {{project_id:UInt32}}, {zone_value}'{kind}', level, start, {key}, {dimensions},
+       sum(inside) AS n, (arraySort(groupArrayIf((number, inside), number > 0)) AS buckets).1, buckets.2,
+       if(n < {exact_below}, arraySort(groupArrayArray({exact_below})(times)), emptyArrayUInt64()), {{gen:UInt64}}
   FROM (
-        SELECT grouping(provider) + 2 * grouping(task) AS level, start, {dimensions},
-               sum(p_n) AS n, sumMap(p_h) AS h, groupArrayArray({exact_below})(p_v) AS v
+        SELECT grouping(provider) + 2 * grouping(task) AS level, start, {dimensions}, number,
+               sum(c) AS inside, groupArrayArray({exact_below})(v) AS times
           FROM (
-                SELECT {start} AS start, {dimensions},
-                       count() AS p_n, ([{number}], [count()]) AS p_h, {values} AS p_v
+                SELECT {start} AS start, {dimensions}, {number} AS number, count() AS c, {values} AS v
                   FROM calls_live
                  WHERE {project} AND ({of_calls}) AND {told} IS NOT NULL
-              GROUP BY start, {dimensions}, {number}
+              GROUP BY start, {dimensions}, number
              UNION ALL
-                SELECT start, {dimensions},
-                       toUInt64(0) AS p_n, (emptyArrayUInt16(), emptyArrayUInt64()) AS p_h, emptyArrayUInt64() AS p_v
+                SELECT start, {dimensions}, 0 AS number, toUInt64(0) AS c, emptyArrayUInt64() AS v
                   FROM times_{size} FINAL
                  WHERE {project} AND ({of_rollup}) AND kind = '{kind}' AND level = 0 AND n > 0{zone_is}
                )
       GROUP BY GROUPING SETS ({sets})
-       )"""
+       )
+GROUP BY level, start, {dimensions}"""
 
 TOUCHED: Final = """
 SELECT toUnixTimestamp(toStartOfHour(ts)) AS hour,
@@ -110,7 +110,7 @@ def _histograms(spans: Sequence[Span], zone: str | None, kind: str) -> str:
         values=known_values(kind),
         told=TIMES[kind],
         exact_below=EXACT_BELOW,
-        sets=", ".join(f"({', '.join(['start', *(one.sql for one in carried)])})" for carried in LEVELS.values()),
+        sets=", ".join(f"({', '.join(['start', 'number', *(one.sql for one in dims)])})" for dims in LEVELS.values()),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from analytics.compile import Shape, statement
 from analytics.dimensions import RANGES, dimension, level
 from analytics.parts import BOOKED, nothing
-from analytics.percentiles import EXACT_BELOW, Exact, Histogram, bucket_number, known_values
+from analytics.percentiles import EXACT_BELOW, TIMES, Exact, Histogram, bucket_number, known_values
 from analytics.periods import bucket_sql
 from analytics.plan import Plan, Rolled, plan
 from analytics.question import Span
@@ -69,12 +69,13 @@ class Source:
         if self.shape.exact:
             percentiles = [sql for kind in self.shape.kinds for sql in Exact.of_calls(kind, self.shape.levels(kind))]
             return self._of_calls([*self._sums(), *percentiles], within(self.plan.calls))
-        branches = [self._calls_with_histograms()]
+        branches = [self._of_calls([*self._sums(), *self._times()], self._spans_of_calls())]
+        branches += [self._times_of_calls(kind) for kind in self.shape.kinds]
         for size in self._sizes():
             sums = [f"sum({part.key}) AS p_{part.key}" for part in self.shape.parts]
             branches.append(self._of_rollup(f"calls_{size}", size, [*sums, *self._times()], ["calls > 0"]))
             for kind in self.shape.kinds:
-                branches += self._rolled_times(kind, size)
+                branches += [self._histograms_of_rollup(kind, size), self._values_of_rollup(kind, size)]
         return "\n     UNION ALL ".join(branches)
 
     def _sizes(self) -> list[str]:
@@ -85,19 +86,21 @@ class Source:
 
     # What calls give
 
-    def _of_calls(self, columns: list[str], spans: str, numbers: Sequence[str] = ()) -> str:
+    def _of_calls(self, columns: list[str], spans: str, by: Sequence[str] = (), told: Sequence[str] = ()) -> str:
         keys = [f"{column(one, self.params)} AS d{n}" for n, one in enumerate(self.shape.dimensions)]
         keys += self._bucket("ts")
-        where = [PROJECT, f"({spans})", *self._conditions()]
-        return _grouped([*keys, *columns], "calls_live", where, [*self.shape.keys, *numbers])
+        where = [PROJECT, f"({spans})", *self._conditions(), *told]
+        return _grouped([*keys, *columns], "calls_live", where, [*self.shape.keys, *by])
 
-    def _calls_with_histograms(self) -> str:
-        """Calls grouped by the buckets of their times, too: each group is one bucket of one histogram."""
-        kinds = self.shape.kinds
-        times = []
-        for kind in kinds:
-            times += Histogram.columns(kind, buckets=Histogram.of_calls(kind), values=known_values(kind))
-        return self._of_calls([*self._sums(), *times], self._spans_of_calls(), [bucket_number(kind) for kind in kinds])
+    def _times_of_calls(self, kind: str) -> str:
+        """Histogram and values of calls: first by bucket, too, then those of a group together."""
+        inner = [f"{bucket_number(kind)} AS number", "count() AS inside", f"{known_values(kind)} AS times"]
+        buckets = self._of_calls(inner, self._spans_of_calls(), ["number"], [f"{TIMES[kind]} IS NOT NULL"])
+        return self._together(kind, buckets, values=Histogram.values())
+
+    def _together(self, kind: str, buckets: str, values: str = "") -> str:
+        columns = [*self.shape.keys, *self._none(), *self._times(kind, counts=Histogram.counts(), values=values)]
+        return _grouped(columns, f"({buckets})", ["1"], self.shape.keys)
 
     def _sums(self) -> list[str]:
         if self.shape.question.price_book != "booked":
@@ -117,25 +120,27 @@ class Source:
 
     # What rollups give
 
-    def _rolled_times(self, kind: str, size: str) -> list[str]:
-        """Histograms of all groups, and the values of groups that are small. Most of the data are values, so they are
-        read (PREWHERE) only where they are needed."""
-        table = f"times_{size}"
-        of = [f"kind = '{kind}'", f"level = {self._level()}"]
-        histograms = self._none() + self._times(kind, buckets=Histogram.of_rollup())
-        values = self._none() + self._times(kind, values=Histogram.values_of_rollup())
-        keys = ", ".join(["1", *self._rolled_keys(named=False)])
-        small = f"SELECT {keys} FROM {table} FINAL WHERE {' AND '.join(self._rolled_where(size, of))}"
-        small += f" GROUP BY {keys} HAVING sum(n) < {EXACT_BELOW}"
-        few = f"({keys}) IN ({small})"
-        return [
-            self._of_rollup(table, size, histograms, of),
-            self._of_rollup(table, size, values, [*of, few], where="PREWHERE"),
-        ]
+    def _histograms_of_rollup(self, kind: str, size: str) -> str:
+        table = f"times_{size} FINAL ARRAY JOIN numbers AS number, counts AS count"
+        columns = [*self._rolled_keys(), "number", "sum(count) AS inside"]
+        buckets = _grouped(columns, table, self._times_where(kind, size), [*self.shape.keys, "number"])
+        return self._together(kind, buckets)
 
-    def _of_rollup(self, table: str, size: str, columns: list[str], of: list[str], where: str = "WHERE") -> str:
+    def _values_of_rollup(self, kind: str, size: str) -> str:
+        """Values of the small groups. Most of the rollup is values: PREWHERE reads only those that are needed."""
+        where = self._times_where(kind, size)
+        keys = ", ".join(["1", *self._rolled_keys(named=False)])
+        small = f"SELECT {keys} FROM times_{size} FINAL WHERE {' AND '.join(where)}"
+        few = f"({keys}) IN ({small} GROUP BY {keys} HAVING sum(n) < {EXACT_BELOW})"
+        columns = [*self._rolled_keys(), *self._none(), *self._times(kind, values=Histogram.values())]
+        return _grouped(columns, f"times_{size} FINAL", [*where, few], self.shape.keys, "PREWHERE")
+
+    def _times_where(self, kind: str, size: str) -> list[str]:
+        return self._rolled_where(size, [f"kind = '{kind}'", f"level = {self._level()}"])
+
+    def _of_rollup(self, table: str, size: str, columns: list[str], of: list[str]) -> str:
         conditions = self._rolled_where(size, of)
-        return _grouped([*self._rolled_keys(), *columns], f"{table} FINAL", conditions, self.shape.keys, where)
+        return _grouped([*self._rolled_keys(), *columns], f"{table} FINAL", conditions, self.shape.keys)
 
     def _rolled_keys(self, *, named: bool = True) -> list[str]:
         keys = [f"{one.sql} AS d{n}" for n, one in enumerate(self.shape.dimensions)] + self._bucket("start")
