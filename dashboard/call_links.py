@@ -10,7 +10,7 @@ from analytics.question import Filter, Span
 from dashboard import one_call
 from dashboard.calls_table import SORTS, sort_of
 from dashboard.one_call import Call
-from dashboard.url_state import UrlState
+from dashboard.url_state import UrlState, label_of
 
 MOST_SEARCHED: Final = timedelta(days=7)
 """Groups of calls that lie further apart than this are not searched for: it would read too much for a hint."""
@@ -18,25 +18,30 @@ AROUND: Final = timedelta(days=1)
 """Attempts of one group are at most this far apart."""
 MOST: Final = 50
 ALIKE: Final = (
-    ("Same model and task", ("model", "task", "feature")),
-    ("Same prompt", ("prompt", "prompt_version")),
-    ("Same outcome", ("model", "status", "error_type")),
-    ("Same customer", ("customer_id",)),
-    ("Same user", ("user_id",)),
-    ("Same session", ("session_id",)),
-    ("Same arm", ("experiment", "arm")),
-    ("Same outcome of the product", ("outcome_id",)),
+    ("model", "task", "feature"),
+    ("prompt", "prompt_version"),
+    ("model", "status", "error_type"),
+    ("customer_id",),
+    ("user_id",),
+    ("session_id",),
+    ("experiment", "arm"),
+    ("outcome_id",),
 )
 
 
 def alike(slug: str, call: Call) -> Iterator[tuple[str, str]]:
     """Links to calls like this one, as (words, address); only what the call tells."""
     values = facts(call)
-    for words, names in ALIKE:
-        known = [(name, values[name]) for name in names if values.get(name)]
-        if known and (names[0] in dict(known)):
-            query = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in known)
-            yield words, f"/p/{slug}/calls/?period=28d&{query}"
+    for names in ALIKE:
+        known = [(name, values[name]) for name in names if values[name]]
+        if known and known[0][0] == names[0]:
+            query = "&".join(f"{name}={quote(value, safe='')}" for name, value in known)
+            words = _listed([label_of(name).lower() for name, _ in known])
+            yield f"Same {words}", f"/p/{slug}/calls/?period=28d&{query}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def facts(call: Call) -> dict[str, str]:

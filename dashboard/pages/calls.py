@@ -38,6 +38,8 @@ EXACT: Final = 100_000
 """Beyond this a count is "about"."""
 SORTED_FILE: Final = 100_000
 """A file of more calls than this is always in the order of time: sorting them all would not fit into memory."""
+STATUS_SLOTS: Final = {"ok": 1, "error": 2, "cancelled": 3}
+"""A status has one colour, whichever others there are."""
 BACK: Final = "before."
 """What a cursor begins with when it leads to the page before it."""
 
@@ -160,6 +162,7 @@ def shape(request: HttpRequest, project: Project) -> HttpResponse:
     """The tiny chart of the page, or its table."""
     state = _scoped(state_of(request, project))
     split = over_time(state, "status", "calls", room=ROOM)
+    split = replace(split, series=[replace(one, slot=STATUS_SLOTS.get(one.value, 0)) for one in split.series])
     base = f"/p/{project.slug}/calls/"
     if state.shown.get("view") == "table":
         page = ShapePart(table=stacked.table(state, split, "status", "calls"), back=f"{base}?{state.without('view')}")
