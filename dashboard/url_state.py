@@ -1,6 +1,6 @@
 """A query string becomes a question and back, the only state of a page. Never fails; says what it ignored."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -14,7 +14,12 @@ from dashboard.periods import DEFAULT, PERIODS, Window, step_for, window
 
 COMPARE: Final = {"prev": "previous", "exact": "exact", "year": "year", "none": "none"}
 """The words of the URL and what `analytics` calls them."""
-STEPS: Final = ("5m", "hour", "day", "week", "month")
+STEPS: Final = {
+    "5m": timedelta(minutes=5), "hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1),
+    "month": timedelta(days=28),
+}  # fmt: skip
+MOST_BUCKETS: Final = 1_000
+"""More cannot be told apart in a chart, and their rows would be cut."""
 SHOWN: Final = ("by", "metric", "sort", "page", "view", "step", "find", "cursor", "selected", "more")
 """Parameters of what is shown, never of what is counted."""
 TIMES: Final = ("period", "from", "to")
@@ -48,9 +53,10 @@ class UrlState:
 
     @property
     def step(self) -> str:
-        """The size of one bucket of time."""
+        """The size of one bucket of time: as chosen, unless that makes more than can be drawn."""
         chosen = self.shown.get("step", "")
-        return chosen if chosen in STEPS else step_for(self.window.length)
+        fits = chosen in STEPS and self.window.length <= MOST_BUCKETS * STEPS[chosen]
+        return chosen if fits else step_for(self.window.length)
 
     @cached_property
     def tz(self) -> ZoneInfo:
@@ -190,7 +196,8 @@ class _Reader:
     def _accept(self, name: str, value: str) -> bool:
         if name in {"from", "to"}:
             return self._take_time(name, value)
-        allowed = {"period": PERIODS, "compare": COMPARE, "step": STEPS}.get(name)
+        choices: dict[str, Container[str]] = {"period": PERIODS, "compare": COMPARE, "step": STEPS}
+        allowed = choices.get(name)
         if allowed is not None or name in SHOWN:
             fits = name not in self.single and (value in allowed if allowed is not None else _shows(name, value))
             if fits:
@@ -205,7 +212,7 @@ class _Reader:
             utc = aware.astimezone(UTC)
         except (ValueError, OverflowError):
             return False
-        if name in self.times:
+        if name in self.times or not 1970 <= utc.year < 2100:
             return False
         self.times[name] = utc
         return True

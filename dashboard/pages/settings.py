@@ -322,11 +322,11 @@ def audit_log(request: HttpRequest, project: Project) -> HttpResponse:
 
 def _slice(request: HttpRequest, project: Project) -> Sequence[AuditEntry]:
     before, after = request.GET.get("before", ""), request.GET.get("after", "")
-    if after.isdigit():
+    if after.isdecimal():
         newer = project.audit_entries.filter(pk__gt=int(after[:18])).order_by("pk")[:PAGE_ROWS]
         return list(reversed(newer))
     entries = project.audit_entries.order_by("-pk")
-    return list((entries.filter(pk__lt=int(before[:18])) if before.isdigit() else entries)[:PAGE_ROWS])
+    return list((entries.filter(pk__lt=int(before[:18])) if before.isdecimal() else entries)[:PAGE_ROWS])
 
 
 @never_cache

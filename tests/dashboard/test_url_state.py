@@ -93,6 +93,20 @@ def test_what_cannot_be_read_is_ignored_and_said() -> None:
     assert filter_bar.ignored_words(state("period=fortnight")) == "Ignored period=fortnight; showing last 7 days."
 
 
+@pytest.mark.parametrize("times", ["from=0001-01-02&to=0001-01-03", "from=9999-01-02&to=9999-12-31", "to=1969-12-31"])
+def test_years_in_which_no_call_can_be_are_ignored(times: str) -> None:
+    for compare in url_state.COMPARE:
+        read = state(f"{times}&compare={compare}")
+        assert (read.period, len(read.ignored)) == ("7d", times.count("="))
+        assert read.comparison is None or read.comparison.end <= NOW
+
+
+def test_a_step_too_small_for_its_time_is_not_taken() -> None:
+    long = state("from=2020-01-01&to=2026-01-01&step=5m")
+    assert (long.step, long.question("calls", granularity=long.step).granularity) == ("week", "week")
+    assert state("from=2026-01-01&to=2026-01-04&step=5m").step == "5m"
+
+
 def test_times_that_run_backwards_are_ignored() -> None:
     read = state("from=2026-11-05&to=2026-11-02")
 
