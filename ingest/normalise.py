@@ -59,7 +59,7 @@ def _content(call: CallIn) -> bytes:
         call.tags = {key: _tag(value) for key, value in call.tags.items() if value is not None}
     if call.id is not None:
         call.id = call.id.lower()
-    return sha256(text.canonical(call)).digest()
+    return text.digest(text.canonical(call))
 
 
 def _tag(value: Any) -> str:
