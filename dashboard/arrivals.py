@@ -17,7 +17,6 @@ from analytics.models import RollupDifference, RollupState
 from analytics.question import Filter, Question, Span
 from dashboard.breakdown import MOST, text
 from projects.models import Project
-from store.client import StoreError
 
 LATELY: Final = timedelta(days=1)
 """A refusal older than this asks for nothing any more."""
@@ -27,8 +26,8 @@ STALE: Final = timedelta(hours=3)
 UNPRICED: Final = Filter("cost_status", ("unpriced_model", "unpriced_dimension"))
 UNTOLD: Final = Filter("cost_status", ("usage_unknown",))
 DOUBTFUL: Final = Filter("usage_flag", ("",), negated=True)
-DOT_S: Final = 300
-"""The dot in the rail may be this old."""
+NOTED_S: Final = 3600
+"""What a page has learnt about prices is forgotten after this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,21 +124,13 @@ def _differences(project: Project, now: datetime) -> Any:
     return RollupDifference.objects.filter(project_id=project.pk, found_at__gte=now - NIGHTS).order_by("-found_at")[:20]
 
 
+def note_unpriced(project_id: int, found: bool) -> None:
+    """Keep for the rail what a page has just learnt; asking again for a dot would cost every page a query."""
+    cache.set(f"unpriced:{project_id}", found, NOTED_S)
+
+
 def asks_for_attention(project: Project, now: datetime) -> bool:
-    """Whether the rail shows a dot: something was refused, has no price, or was found wrong lately. Cached."""
-    key = f"attention:{project.pk}"
-    found: bool | None = cache.get(key)
-    if found is None:
-        found = _attention(project, now)
-        cache.set(key, found, DOT_S)
-    return found
-
-
-def _attention(project: Project, now: datetime) -> bool:
-    if refusals(project).filter(last_at__gte=now - LATELY).exists() or _differences(project, now).exists():
+    """Whether the rail shows a dot: something was refused, has no price, or was found wrong lately."""
+    if cache.get(f"unpriced:{project.pk}"):
         return True
-    question = Question(project.pk, Span(now - LATELY, now + timedelta(minutes=1)), ("calls",), filters=(UNPRICED,))
-    try:
-        return bool(ask(question, now=now).totals["calls"])
-    except StoreError:
-        return False
+    return refusals(project).filter(last_at__gte=now - LATELY).exists() or _differences(project, now).exists()

@@ -14,7 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_vary_headers
 
 from analytics.answer import Answer, Freshness
-from dashboard import filter_bar
+from dashboard import arrivals, filter_bar
 from dashboard import format as fmt
 from dashboard.components import Banner, Empty
 from dashboard.filter_bar import FilterBar
@@ -105,6 +105,8 @@ def head(
     bar = filter_bar.bar(state, room, export=export)
     if answer is None:
         return Head(title, bar)
+    if answer.coverage and state.window.open and not state.filters:
+        arrivals.note_unpriced(state.project_id, unpriced_calls(answer.coverage) > 0)
     lines = () if empty else [*(_partial(answer, state) if partial else ()), *_stale(answer)]
     how = None if empty else made(answer, state)
     return Head(title, bar, sentence, fresh_words(answer, state), lines, empty, made=how)
