@@ -10,7 +10,7 @@ ROOMS := config projects pricing store ingest analytics api dashboard sdk/src op
 LOCK := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 # Checks need settings, settings need a directory; this one is not the data of an instance.
 CHECKED := DATA_DIR=build/check
-PYTEST := $(VENV)/python -m pytest $(if $(RANDOM_SEED),-p randomly --randomly-seed=$(RANDOM_SEED))
+PYTEST := $(VENV)/python -m pytest $(if $(RANDOM_SEED),--randomly-seed=$(RANDOM_SEED))
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +28,7 @@ test: install-dev chromium check test-postgres ## Everything CI runs, with its o
 	$(PYTEST)
 
 test-postgres: install-dev ## The control plane's tests once more, on PostgreSQL
-	$(VENV)/python -m tests.services.postgres $(PYTEST) --no-header -q tests/projects tests/pricing tests/api
+	$(VENV)/python -m tests.services.postgres $(PYTEST) --no-header -q -m "not browser" tests/projects tests/pricing tests/api
 
 chromium: # Debian's browser, when it is missing and this user may install it
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
