@@ -36,10 +36,15 @@ SELECT {{project_id:UInt32}}, {zone_value}'{kind}', level, start, {key}, {dimens
         SELECT grouping(provider) + 2 * grouping(task) AS level, start, {dimensions}, number,
                sum(c) AS inside, groupArrayArray({exact_below})(v) AS times
           FROM (
-                SELECT {start} AS start, {dimensions}, {number} AS number, count() AS c, {values} AS v
+                SELECT {start} AS start, {dimensions}, {number} AS number, count() AS c, emptyArrayUInt64() AS v
                   FROM calls_live
                  WHERE {project} AND ({of_calls}) AND {told} IS NOT NULL
               GROUP BY start, {dimensions}, number
+             UNION ALL
+                SELECT {start} AS start, {dimensions}, 0 AS number, toUInt64(0) AS c, {values} AS v
+                  FROM calls_live
+                 WHERE {project} AND ({of_calls}) AND {told} IS NOT NULL
+              GROUP BY start, {dimensions}
              UNION ALL
                 SELECT start, {dimensions}, 0 AS number, toUInt64(0) AS c, emptyArrayUInt64() AS v
                   FROM times_{size} FINAL
