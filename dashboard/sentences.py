@@ -43,7 +43,7 @@ def of_spend(totals: Mapping[str, Any], then: str) -> str:
     if not then:
         return f"{fmt.money(cost)} for {calls}."
     if not before:
-        return f"{fmt.money(cost)} for {calls}; no spend on {then}."
+        return f"{fmt.money(cost)} for {calls}; no {'known ' if before is None else ''}spend on {then}."
     if not cost:
         return f"No spend for {calls}, compared with {fmt.money(before)} on {then}."
     if _is_steady(cost, before):

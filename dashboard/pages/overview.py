@@ -13,7 +13,7 @@ from analytics.ask import ask
 from dashboard import figures, nothing, sentences, stacked
 from dashboard import format as fmt
 from dashboard import movers as moving
-from dashboard.breakdown import name_of, over_time
+from dashboard.breakdown import name_of, others, over_time
 from dashboard.components import Cell, Chart, Column, Row, Table, Tile
 from dashboard.movers import Mover, Movers
 from dashboard.needs import Need, needs_you
@@ -147,8 +147,17 @@ def _movers_table(state: UrlState, found: Movers) -> Table | None:
     widest = max(abs(one.step) for one in found.rows)
     rows = [_mover(state, found.by, one, money, widest) for one in found.largest]
     if found.rest:
-        rows.append(Row([Cell("Everything else"), Cell(fmt.change_of_money(found.rest, 0)), Cell(""), Cell("")]))
+        rows.append(_others(state, found))
     return Table(f"Largest movers by {label.lower()}", columns, rows)
+
+
+def _others(state: UrlState, found: Movers) -> Row:
+    """The change that the rows leave: smaller movers, and what has no calls any more; opens the calls it had."""
+    before, listed = state.comparison, others(state, found.by, [one.name for one in found.largest])
+    href = state.calls(*listed, *state.times(before.start, before.end)) if before else ""
+    step = fmt.change_of_money(found.rest, 0)
+    gone = len(found.rows) <= len(found.largest)
+    return Row([Cell("No calls now" if gone else "Everything else"), Cell(step, href), Cell(""), Cell("")])
 
 
 def _mover(state: UrlState, by: str, one: Mover, money: fmt.MoneyColumn, widest: Decimal) -> Row:

@@ -1,5 +1,6 @@
 """The pages in a real browser: nothing in anybody's way in both themes, on a desk and on a phone; gestures are links."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -144,6 +145,29 @@ def test_keys_lead_through_the_rooms_but_not_while_typing(busy: Web, signed_in: 
     assert page.locator("#keys").is_visible()
 
 
+def test_typing_leads_to_a_page_or_to_a_call(busy: Web, signed_in: Page) -> None:
+    page = signed_in
+    page.goto(f"/p/{busy.slug}/overview/", wait_until="networkidle")
+    page.keyboard.press("/")
+    page.fill("#command", " 0198A000-0000-7000-8000-000000000001 ")
+
+    assert page.get_attribute("#command-call", "href") == f"/p/{busy.slug}/calls/0198a000-0000-7000-8000-000000000001/"
+    assert page.locator("#command-call").is_visible()
+    page.fill("#command", "mod")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/p/{busy.slug}/models/")
+
+
+def test_on_a_phone_the_filters_unfold(busy: Web, new_page: NewPage) -> None:
+    page = new_page(viewport=NARROW)
+    sign_in(page, busy)
+    page.goto(f"/p/{busy.slug}/cost/?feature=search", wait_until="networkidle")
+
+    assert not page.locator(".pill").is_visible()
+    page.click("text=Filters (1)")
+    assert page.locator(".pill").is_visible()
+
+
 def test_pages_can_be_read_and_used_without_scripts(busy: Web, new_page: NewPage) -> None:
     page = new_page(java_script_enabled=False)
     sign_in(page, busy)
@@ -156,3 +180,41 @@ def test_pages_can_be_read_and_used_without_scripts(busy: Web, new_page: NewPage
     page.goto(f"/p/{busy.slug}/cost/")
     page.click("noscript a >> nth=0")
     assert page.locator("figure").count() == 1
+
+
+COUNT = re.compile(r'<data value="(\d+)" data-count>')
+
+
+def _numbers(page: Page) -> list[tuple[str, str, str]]:
+    """Every number of the page that says what it is: its address, measure and value."""
+    found = page.eval_on_selector_all(
+        "[data-check]", "links => links.map(link => [link.getAttribute('href'), ...link.dataset.check.split('=')])"
+    )
+    return [(href, measure, value) for href, measure, value in found]
+
+
+@pytest.mark.parametrize("path", ["overview/", "cost/", "cost/?by=feature", "models/"])
+def test_every_number_opens_the_calls_behind_it(busy: Web, signed_in: Page, path: str) -> None:
+    page = signed_in
+    page.goto(f"/p/{busy.slug}/{path}", wait_until="networkidle")
+    numbers = _numbers(page)
+    every = next(int(value) for _, measure, value in numbers if measure == "calls")
+
+    assert numbers
+    for href, measure, value in dict.fromkeys(numbers):
+        landed = page.context.request.get(href)
+        found = COUNT.search(landed.text())
+        assert landed.status == 200, href
+        assert found, href
+        _compare(measure, float(value), int(found[1]), every)
+
+
+def _compare(measure: str, value: float, behind: int, every: int) -> None:
+    if measure == "calls":
+        assert behind == value
+    elif measure == "error_rate":
+        assert behind == round(value * every)
+    elif measure == "latency_p95":
+        assert 0.04 * every <= behind <= 0.08 * every
+    else:
+        assert behind > 0

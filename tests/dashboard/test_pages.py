@@ -1,6 +1,7 @@
 """Overview, Cost and Models in every state, on a real event store."""
 
 import csv
+import gzip
 import io
 import re
 from collections.abc import Callable
@@ -53,6 +54,16 @@ class TestWithCalls:
         assert "Almost all of the rise is faq: dearer calls." in text
         assert "▲ +$6.00 dearer calls" in text
         assert "▲ +$0.20 new" in text
+
+    def test_what_has_no_calls_any_more_is_part_of_the_change(
+        self, fetch: Fetch, project: Project, days_ago: Callable[[float], datetime]
+    ) -> None:
+        put([a_call(project.pk, days_ago(7), feature="retired", cost="9")])
+
+        html = fetch("overview/movers/")
+
+        assert "No calls now −$9.00" in words(html)
+        assert "not.feature=faq&amp;not.feature=search" in html
 
     def test_what_has_no_price_asks_for_a_decision(self, fetch: Fetch) -> None:
         assert "2 calls without a price" in words(fetch("overview/"))
@@ -236,7 +247,10 @@ def test_thirty_models_at_twelve_providers_are_pages_that_add_up(
     assert "351 to 360 of 360" in last
     assert "1 to 12 of 12" in words(fetch("models/?find=MODEL-07"))
     assert "None of 360 match “nothing”." in words(fetch("models/?find=nothing"))
-    chart = words(fetch("cost/chart/"))
+    part = fetch("cost/chart/?period=90d")
+    chart = words(part)
+    assert len(gzip.compress(fetch("models/").encode())) < 30_000
+    assert len(part) < 60_000
     assert "Everything else (22)" in chart
     assert "The largest 8 of 30." in chart
 

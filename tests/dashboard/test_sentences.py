@@ -41,7 +41,7 @@ def totals(cost: str | None, calls: int, before: str | None, calls_before: int) 
         ),
         (totals("101", 10, "100", 10), "Spend is about the same as on Nov 11 to Nov 17: $101.00 for 10 calls."),
         (totals("5", 1, "0", 0), "$5.00 for 1 call; no spend on Nov 11 to Nov 17."),
-        (totals("5", 1, None, 3), "$5.00 for 1 call; no spend on Nov 11 to Nov 17."),
+        (totals("5", 1, None, 3), "$5.00 for 1 call; no known spend on Nov 11 to Nov 17."),
         (totals("0", 7, "5", 3), "No spend for 7 calls, compared with $5.00 on Nov 11 to Nov 17."),
         (totals(None, 7, "5", 3), "7 calls, none of them with a known cost yet."),
     ],
