@@ -3,22 +3,30 @@
 from collections.abc import Mapping
 from typing import Any
 
+from config import settings
+
 WIDTH = 78
 
 
 def text(first: Mapping[str, Any], host: str, port: int) -> str:
     """The block printed after a start. A random password or key is shown on the start that made it, never again."""
     url = address(host, port)
+    password = first["password"] or _known(settings.ADMIN_PASSWORD, "ADMIN_PASSWORD", "password")
     rows = [
         ("Open", url),
-        ("Login", f"{first['username']} / {first['password'] or 'the password you have (printed at the first start)'}"),
+        ("Login", f"{first['username']} / {password}"),
         ("Project", f"{first['project']}  {url}/p/{first['project']}/overview/"),
-        ("Key", first["key"] or "the one printed at the first start; make another under Settings, API keys"),
+        ("Key", first["key"] or _known(settings.DEMO_KEY, "DEMO_KEY", "key; Settings, API keys makes another")),
         ("Send", f"{url}/api/v1/calls   OpenTelemetry: {url}/v1/traces"),
         ("Stop", "Ctrl-C"),
     ]
     lines = [f"  {label:<8} {value}" for label, value in rows]
     return "\n".join(["", "Polymeter is ready", "-" * WIDTH, *lines, "-" * WIDTH])
+
+
+def _known(given: str | None, name: str, what: str) -> str:
+    """What to say of a secret that is not printed: a given one stays out of logs, a random one is shown once."""
+    return f"(the value of {name})" if given else f"(as printed at the first start: your {what})"
 
 
 def address(host: str, port: int) -> str:

@@ -1,6 +1,7 @@
 """What is left when Polymeter stops, however it stops, and how it starts again."""
 
 import signal
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -86,3 +87,20 @@ def test_the_instance_lock_is_the_kernels_so_a_left_over_file_stops_nobody(launc
     (tmp_path / "data" / "instance.lock").write_text("1")
 
     launch().await_ready()
+
+
+@pytest.mark.postgres
+def test_it_runs_on_postgresql_and_valkey_just_the_same(launch: Launch, postgres_url: str, valkey: str) -> None:
+    launcher = launch(DATABASE_URL=postgres_url, BROKER_URL=valkey, DEMO_KEY=KEY)
+    launcher.await_ready()
+    launcher.await_part("beat")
+    headers = {"Authorization": f"Bearer {KEY}"}
+    call = {"started_at": datetime.now(UTC).isoformat(), "model": "gpt-4o", "provider": "openai", "task": "elsewhere"}
+
+    answer = httpx.post(f"{launcher.url}/api/v1/calls", json={"calls": [call]}, headers=headers)
+
+    assert answer.json() == {"accepted": 1, "duplicates": 0, "rejected": []}
+    found = httpx.get(f"{launcher.url}/api/v1/calls", params={"task": "elsewhere"}, headers=headers).json()
+    assert [call["model"] for call in found["calls"]] == ["gpt-4o"]
+    assert launcher.interrupt() == 0
+    assert not [line for line in launcher.lines if "ERROR" in line or "Traceback" in line]
