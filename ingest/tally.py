@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, DataError, connection
 from django.utils import timezone
 
 FLUSH_S = 60.0
@@ -56,13 +56,18 @@ class Tally:
         return True
 
     def flush(self) -> None:
-        """Write what was counted. What cannot be written stays for the next time."""
+        """Write what was counted. What cannot be written now stays for the next time; what never can is dropped.
+
+        Senders choose these texts, and PostgreSQL refuses some, such as a zero byte: one must not hold up the others.
+        """
         with self._lock:
             entries, self._entries = self._entries, {}
         while entries:
             key = next(iter(entries))
             try:
                 self._write(key, entries[key])
+            except (DataError, ValueError) as error:
+                log.warning("tally.dropped name=%s key=%r error=%s", self._name, key, error)
             except DatabaseError as error:
                 log.warning("tally.postponed name=%s entries=%d error=%s", self._name, len(entries), error)
                 self._put_back(entries)
