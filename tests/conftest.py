@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.services.store",
     "tests.services.web",
     "tests.services.browser",
+    "tests.services.launcher",
     "tests.services.postgres",
     "tests.services.valkey",
 ]

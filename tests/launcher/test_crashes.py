@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.launcher.conftest import Launcher
+from tests.services.launcher import Launcher
 from tests.services.loopback import wait_until
 
 PARTS = ("store", "web", "worker", "beat")

@@ -8,7 +8,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.launcher.conftest import KEY, Launch
+from tests.services.launcher import KEY, Launch
 from tests.services.loopback import wait_until
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.launcher.conftest import Launch, Launcher
+from tests.services.launcher import Launch, Launcher
 from tests.services.loopback import free_port, wait_until
 
 

@@ -1,4 +1,4 @@
-"""A launcher of each test's own, with everything it started found again by pid."""
+"""The launcher for tests: `make run` on a directory of its own, with everything it started found again by pid."""
 
 import os
 import re
@@ -29,11 +29,19 @@ class Launcher:
     data_dir: Path
     env: dict[str, str]
     port: int
-    process: "subprocess.Popen[bytes]"
+    started: "list[Launcher]" = field(repr=False)
     lines: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        argv = [sys.executable, "-m", "config.launcher"]
+        self.process = start(argv, cwd=ROOT, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.started.append(self)
         self.reader = threading.Thread(target=self.listen, daemon=True)
+        self.reader.start()
+
+    def again(self) -> "Launcher":
+        """Start once more with the same settings."""
+        return Launcher(self.data_dir, self.env, self.port, self.started)
 
     @property
     def output(self) -> str:
@@ -129,18 +137,14 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launcher]:
 
 @contextmanager
 def launchers(data_dir: Path) -> Iterator[Launch]:
+    """Start launchers on one directory; all that still run end with the block."""
     started: list[Launcher] = []
 
     def make(**settings: str) -> Launcher:
         port = int(settings.get("PORT") or free_port())
         given = {"DATA_DIR": str(data_dir), "PORT": str(port), "DEMO": "0", "EVENTS_URL": "embedded"} | settings
         env = {name: value for name, value in os.environ.items() if name not in {"MAKELEVEL", "DATABASE_URL"}} | given
-        argv = [sys.executable, "-m", "config.launcher"]
-        process = start(argv, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        launcher = Launcher(Path(given["DATA_DIR"]), env, port, process)
-        launcher.reader.start()
-        started.append(launcher)
-        return launcher
+        return Launcher(Path(given["DATA_DIR"]), env, port, started)
 
     try:
         yield make
