@@ -5,10 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from projects import audit, keys
 from projects.audit import Actor
@@ -28,6 +31,16 @@ def project_of(row: Model) -> Project | None:
     """Return the project a row belongs to, if any."""
     found = row if isinstance(row, Project) else getattr(row, "project", None)
     return found if isinstance(found, Project) else None
+
+
+def sign_in(request: HttpRequest, extra_context: object = None) -> HttpResponse:
+    """Lead to the one door there is, which slows down those who guess."""
+    if request.user.is_authenticated:
+        raise PermissionDenied("Only operators can open this. Sign in as one, or ask whoever runs this server.")
+    return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+
+admin.site.login = sign_in  # type: ignore[method-assign]
 
 
 class Recorded(admin.ModelAdmin):  # type: ignore[type-arg]

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import User
+from django.http import HttpResponse
 from django.test import Client
 
 from projects import audit, keys
@@ -25,6 +26,12 @@ def root(people: Cast) -> Client:
 def test_each_list_opens_for_operators_and_for_nobody_else(root: Client, people: Cast, model: str) -> None:
     assert root.get(f"/admin/{model}/").status_code == 200
     assert people.client("owner").get(f"/admin/{model}/").status_code == 302
+
+
+def test_there_is_no_second_door_that_lets_people_guess(people: Cast) -> None:
+    door: HttpResponse = Client().post("/admin/login/?next=/admin/", {"username": "root", "password": "guess"})  # type: ignore[assignment]
+    assert (door.status_code, door["Location"]) == (302, "/login/?next=/admin/")
+    assert people.client("owner").get("/admin/login/").status_code == 403
 
 
 def test_a_saved_row_is_recorded_with_before_and_after(root: Client, people: Cast) -> None:
