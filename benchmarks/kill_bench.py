@@ -19,8 +19,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.ingest.kills import TARGETS, Onslaught
 from tests.launcher.conftest import launchers
+
+from tests.ingest.kills import TARGETS, Onslaught
 
 LISTS = ("missing", "unknown", "different", "wrong answers")
 
