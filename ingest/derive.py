@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ingest.schema import UsageIn
+from polymeter.event import Limits
 from pricing import snapshot
 from pricing.book import PriceBook
 from pricing.cost import Billable, Costing
@@ -60,10 +61,10 @@ def comes_back(told: Mapping[str, int], flag: str) -> bool:
 
 
 def most_tokens(request_params: Mapping[str, Any] | None) -> int | None:
-    """Return the largest answer that the request allowed, if it said so."""
+    """Return the largest answer that the request allowed, if it said so in a number that an answer can have."""
     for name in MOST_TOKENS:
         value = request_params.get(name) if request_params else None
-        if isinstance(value, int) and value > 0:
+        if isinstance(value, int) and 0 < value <= Limits.COUNT:
             return value
     return None
 

@@ -144,6 +144,13 @@ def test_money_keeps_all_its_places_whatever_its_size(sender: Sender) -> None:
     assert str(stored["cache_saved_usd"]).startswith("123456789012.5")
 
 
+def test_a_limit_beyond_all_sense_bounds_nothing_and_spoils_no_neighbour(sender: Sender) -> None:
+    cut = a_call(usage={"input_tokens": 5}, status="cancelled", request_params={"max_tokens": 10**28})
+    assert sender.post(cut, a_call())["accepted"] == 2
+    ceilings = {str(row["call_id"]): row["cost_ceiling"] for row in sender.stored()}
+    assert ceilings[cut["id"]] is None
+
+
 def test_one_bad_call_rejects_only_itself(sender: Sender) -> None:
     bad = a_call(usage={"input_tokens": -1}, status="okay", latency_ms="fast")
     answer = sender.post(a_call(), bad, a_call())
