@@ -1,15 +1,20 @@
 """Errors nobody else answered: a problem document for machines, a page for people."""
 
+import logging
 from collections.abc import Callable
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views import defaults
 from django.views.csrf import csrf_failure as csrf_page
 
 from projects.problem import CONTENT_TYPE, ProblemError, problem
+from store.client import StoreError
+
+log = logging.getLogger(__name__)
 
 MACHINE_PATHS = ("/api/", "/v1/")
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
@@ -44,7 +49,12 @@ class ProblemsForMachines:
         return self._rewritten(request, response)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """A refusal raised below a plain view."""
+        """A refusal raised below a plain view, or a store that did not answer a file or a menu."""
+        if isinstance(exception, StoreError):
+            log.error("store.no_answer path=%s error=%s", request.path, exception)
+            answer = HttpResponse("" if is_machine(request) else render_to_string("503.html"), status=503)
+            answer.headers["Retry-After"] = "5"
+            return answer
         return exception.response() if isinstance(exception, ProblemError) else None
 
     @staticmethod

@@ -13,6 +13,7 @@ from config.errors import ProblemsForMachines
 from config.logs import Line
 from config.security import POLICY
 from projects.problem import ProblemError
+from store.client import StoreError
 
 factory = RequestFactory()
 
@@ -60,6 +61,19 @@ def test_pages_and_good_answers_are_left_alone() -> None:
     page, good = HttpResponse(status=404), HttpResponse()
     assert answered(page, "/p/shop/") is page
     assert answered(good) is good
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/api/v1/x", "application/problem+json"), ("/p/shop/cost/", "text/html")])
+def test_a_store_that_does_not_answer_is_503_with_a_time_to_come_back(path: str, kind: str) -> None:
+    def failing(request: HttpRequest) -> HttpResponse:
+        middleware = ProblemsForMachines(lambda _: HttpResponse())
+        answer = middleware.process_exception(request, StoreError("it is away", retry=True))
+        assert answer is not None
+        return answer
+
+    answer = ProblemsForMachines(failing)(factory.get(path))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.headers["Content-Type"].startswith(kind)
 
 
 def test_a_refusal_raised_deep_down_becomes_its_answer() -> None:
