@@ -3,6 +3,7 @@
 import itertools
 import queue
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,6 +93,15 @@ class Engine:
         """Stop the statement that runs on link `name`; it then fails with code 394."""
         with self._control_lock:
             self._control.query(f"KILL QUERY WHERE Settings['log_comment'] = {quoted(name)} ASYNC")
+
+    def stop_all(self, seconds: float) -> None:
+        """Stop every running statement and wait for the connections to come back."""
+        with self._control_lock:
+            self._control.query("KILL QUERY WHERE Settings['log_comment'] != '' ASYNC")
+        deadline = time.monotonic() + seconds
+        full = {lane.value: size for lane, size in SIZES.items()}
+        while self.idle() != full and time.monotonic() < deadline:
+            time.sleep(0.02)
 
     def close(self) -> None:
         """Close every idle connection; the engine stops with the last."""

@@ -15,6 +15,7 @@ from store.engine.connections import Engine
 from store.engine.server import Server
 
 GRACE_S = 20.0
+READERS_S = 3.0
 
 
 class CannotStart(Exception):
@@ -41,21 +42,36 @@ def run(data_dir: Path, port: int) -> None:
     home = data_dir / "store"
     lock = claim(home)
     _private_temp(home)
-    stop = threading.Event()
-    engine = Engine(home / "engine", {})
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
-    server = _listen(engine, endpoint.propose(data_dir, port), fixed=port != 0)
+    server = _listen(endpoint.propose(data_dir, port), fixed=port != 0)
+    engine = server.engine = Engine(home / "engine", {})
+    stop = _asked_to_stop()
     endpoint.write(data_dir, server.endpoint)
     threading.Thread(target=server.serve_forever, name="accept", daemon=True).start()
     print(f"Event store ready on {server.endpoint.host}:{server.endpoint.port}", flush=True)
-    stop.wait()
+    os.read(stop, 1)
     finished = server.drain(GRACE_S)
     server.shutdown()
-    engine.close()
+    engine.stop_all(READERS_S)
+    # Closing waits for a statement that slipped in; what was acknowledged is on disk, so nothing is owed to it.
+    closing = threading.Thread(target=engine.close, daemon=True)
+    closing.start()
+    closing.join(READERS_S)
     lock.close()
     sys.stdout.flush()
     os._exit(0 if finished else 1)  # threads of idle client connections would otherwise keep the process
+
+
+def _asked_to_stop() -> int:
+    """Return a file that becomes readable on SIGTERM or SIGINT.
+
+    Waiting for a lock instead would miss a signal that the kernel hands to one of the engine's own threads.
+    """
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: None)
+    return reader
 
 
 def _private_temp(home: Path) -> None:
@@ -66,13 +82,13 @@ def _private_temp(home: Path) -> None:
     os.environ["TZ"] = "UTC"
 
 
-def _listen(engine: Engine, wish: endpoint.Endpoint, *, fixed: bool) -> Server:
+def _listen(wish: endpoint.Endpoint, *, fixed: bool) -> Server:
     """Bind the wished port; any free port when it was only a wish and was taken meanwhile."""
     try:
-        server = Server(engine, wish)
+        server = Server(wish)
     except OSError as error:
         if fixed:
             raise CannotStart(f"STORE_PORT={wish.port} cannot be used: {error.strerror}.") from None
-        server = Server(engine, replace(wish, port=0))
+        server = Server(replace(wish, port=0))
     server.endpoint = replace(wish, port=server.server_address[1])
     return server

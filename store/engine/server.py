@@ -39,8 +39,10 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, engine: Engine, endpoint: Endpoint) -> None:
-        self.engine = engine
+    engine: Engine
+    """Set before the first request is served."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.metrics = Metrics()
         self.draining = threading.Event()

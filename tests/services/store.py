@@ -34,12 +34,18 @@ class StoreProcess:
 
     def launch(self, **environment: str) -> "subprocess.Popen[str]":
         """Start the command without waiting for it."""
+        return self._run(["manage.py", "store", "--with-parent"], environment)
+
+    def launch_python(self, code: str) -> "subprocess.Popen[str]":
+        """Start a few lines of Python in the store's surroundings."""
+        return self._run(["-c", code], {})
+
+    def _run(self, arguments: list[str], environment: dict[str, str]) -> "subprocess.Popen[str]":
+        base = {"DATA_DIR": str(self.data_dir), "EVENTS_URL": "embedded", "STORE_PORT": "0"}
         return subprocess.Popen(
-            [sys.executable, "manage.py", "store", "--with-parent"],
+            [sys.executable, *arguments],
             cwd=ROOT,
-            env=os.environ
-            | {"DATA_DIR": str(self.data_dir), "EVENTS_URL": "embedded", "STORE_PORT": "0"}
-            | environment,
+            env=os.environ | base | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -60,10 +66,13 @@ class StoreProcess:
         """End the process kindly and return its exit code."""
         if self.process.poll() is None:
             self.process.terminate()
-        code = self.process.wait(timeout=30)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        return code
+        try:
+            return self.process.wait(timeout=30)
+        finally:
+            self.process.kill()
+            self.process.wait()
+            assert self.process.stdout is not None
+            self.process.stdout.close()
 
     def kill(self) -> None:
         """End the process as a power cut of the process would."""
