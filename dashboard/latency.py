@@ -61,7 +61,8 @@ def summary(rows: Rows, axis: Axis) -> str:
     told = [values.get(start) for place, start in enumerate(axis.starts) if place not in axis.open]
     known = [value for value in told if value is not None]
     if not known:
-        return "No call here tells how long it took."
+        so_far = [value for value in values.values() if value is not None]
+        return f"p95 is {fmt.duration(so_far[-1])} so far." if so_far else "No call here tells how long it took."
     if len(known) == 1:
         return f"p95 was {fmt.duration(known[0])}."
     first, last, most = (fmt.duration(value) for value in (known[0], known[-1], max(known)))
