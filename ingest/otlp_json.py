@@ -2,11 +2,13 @@
 
 import base64
 import binascii
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
+from ingest import text
 from ingest.dialects.span import Attributes, Batch, Broken, Event, Source, Span, Unfit, check
 
 _UNREADABLE = (TypeError, ValueError, KeyError, AttributeError, RecursionError)
@@ -16,8 +18,8 @@ _UNREADABLE = (TypeError, ValueError, KeyError, AttributeError, RecursionError)
 def decode(body: bytes) -> Batch:
     """Return the spans of an ExportTraceServiceRequest in JSON. Raise Broken when it is none."""
     try:
-        request = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        request = _json(body)
+    except (ValueError, RecursionError) as error:
         raise Broken(f"The body is not JSON: {error}.") from error
     if not isinstance(request, dict):
         raise Broken("The body is not an ExportTraceServiceRequest: a JSON object with resourceSpans is needed.")
@@ -29,6 +31,18 @@ def decode(body: bytes) -> Batch:
         except Unfit as reason:
             refused.append(str(reason))
     return Batch(spans, refused)
+
+
+def _json(body: bytes) -> Any:
+    """Decode; where that fails, more forgivingly: JavaScript that cuts a text inside an emoji sends half a pair."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return text.printable(json.loads(body, parse_constant=_no_number))
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number of JSON")
 
 
 def _scoped(request: dict[str, Any]) -> Iterator[tuple[Any, Source]]:

@@ -90,6 +90,13 @@ def test_a_bad_span_rejects_itself_and_not_its_batch(bad: Any, reason: str) -> N
     assert reason in batch.refused[0]
 
 
+def test_half_an_emoji_spoils_neither_its_span_nor_its_batch() -> None:
+    cut = one(attributes=[{"key": "k", "value": {"stringValue": "so \ud83d"}}])
+    batch = otlp_json.decode(body(cut, one()))
+    assert (len(batch.spans), batch.refused) == (2, [])
+    assert batch.spans[0].attributes["k"] == "so \ufffd"
+
+
 def test_a_resource_of_the_wrong_type_costs_its_own_facts_only() -> None:
     [read] = otlp_json.decode(body(one(), resource={"attributes": 3})).spans
     assert read.source.resource == {}
