@@ -19,9 +19,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.launcher.conftest import launchers
-
 from tests.ingest.kills import TARGETS, Onslaught
+from tests.services.launcher import launchers
 
 LISTS = ("missing", "unknown", "different", "wrong answers")
 

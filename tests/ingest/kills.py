@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import psutil
 
-from tests.launcher.conftest import Launch, Launcher
+from tests.services.launcher import Launch, Launcher
 from tests.services.loopback import wait_until
 
 KEY = "a-key-that-senders-use-under-fire"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.ingest.kills import Onslaught
-from tests.launcher.conftest import Launch, launchers
+from tests.services.launcher import Launch, launchers
 
 
 @pytest.fixture
