@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from tests.services.loopback import accepts, free_port, start, stop, wait_until
+from tests.services.loopback import free_port, start, stop, wait_until
 
 NOBODY = 65534  # PostgreSQL refuses to run as root
 FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=64MB", "max_connections=50")
@@ -37,7 +37,7 @@ def server() -> Iterator[str]:
         with (home / "log").open("wb") as log:
             process = start(_command(bin_dir, data, port), stdout=log, stderr=log, cwd=data, **identity)
         try:
-            wait_until(lambda: accepts(port), "PostgreSQL listens")
+            wait_until(lambda: _answers(port), "PostgreSQL answers")
             yield f"postgres://postgres@127.0.0.1:{port}"
         finally:
             stop(process)
@@ -64,6 +64,14 @@ def _initialise(bin_dir: Path, data: Path, identity: dict[str, Any]) -> None:
 def _command(bin_dir: Path, data: Path, port: int) -> list[str]:
     options = [word for setting in FAST for word in ("-c", setting)]
     return [str(bin_dir / "postgres"), "-D", str(data), "-h", "127.0.0.1", "-k", "", "-p", str(port), *options]
+
+
+def _answers(port: int) -> bool:
+    try:
+        psycopg.connect(f"postgres://postgres@127.0.0.1:{port}/postgres").close()
+    except psycopg.OperationalError:  # it listens a moment before it lets anyone in
+        return False
+    return True
 
 
 def create_database(address: str, name: str) -> str:

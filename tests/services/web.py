@@ -50,16 +50,25 @@ class Web:
 
     def start(self) -> None:
         """Start gunicorn and return when it would acknowledge a call."""
+        self.launch()
+        wait_until(self.ready, f"web is ready; its log:\n{self.log.read_text()[-2000:]}")
+
+    def launch(self) -> None:
+        """Start gunicorn and return when it is alive."""
         bind = ["--bind", f"127.0.0.1:{self.port}"]
         with self.log.open("ab") as log:
             argv = [sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn", *bind]
             self.processes.append(start(argv, cwd=ROOT, env=self.env, stdout=log, stderr=log))
-        wait_until(self.ready, f"web is ready; its log:\n{self.log.read_text()[-2000:]}")
+        wait_until(lambda: self._answers("/healthz"), "web is alive")
 
     def ready(self) -> bool:
+        """Return whether a call would be acknowledged now."""
+        return self._answers("/readyz")
+
+    def _answers(self, path: str) -> bool:
         assert self.processes[-1].poll() is None, f"web ended:\n{self.log.read_text()[-4000:]}"
         try:
-            return httpx.get(f"{self.base_url}/readyz", timeout=2).status_code == 200
+            return httpx.get(f"{self.base_url}{path}", timeout=2).status_code == 200
         except httpx.TransportError:
             return False
 
