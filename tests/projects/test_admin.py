@@ -38,6 +38,8 @@ def test_a_saved_row_is_recorded_with_before_and_after(root: Client, people: Cas
     root.post(f"/admin/projects/organisation/{people.shop.organisation_id}/change/", {"name": "Acme Ltd"})
     entry = AuditEntry.objects.get()
     assert (entry.who, entry.action) == ("root", "admin.organisation_changed")
+    assert entry.before is not None
+    assert entry.after is not None
     assert (entry.before["name"], entry.after["name"]) == ("Acme", "Acme Ltd")
 
 
