@@ -58,8 +58,8 @@ lock: install-dev ## Resolve pyproject.toml again into both lock files
 demo: install ## Load the demo month into the running instance
 	$(VENV)/python manage.py demo
 
-bench: install-dev ## The figures of docs/benchmarks.md (long)
-	$(VENV)/python -m benchmarks
+bench: install-dev ## Name the programs behind docs/benchmarks.md; each says how to run it
+	@for f in benchmarks/*.py; do sed -n '1s/^"*//; 1s/"*$$//; 1p' $$f | sed "s|^|$$f: |"; done
 
 clean: ## Remove what can be made again; never the data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build

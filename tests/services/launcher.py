@@ -29,19 +29,13 @@ class Launcher:
     data_dir: Path
     env: dict[str, str]
     port: int
-    started: "list[Launcher]" = field(repr=False)
     lines: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         argv = [sys.executable, "-m", "config.launcher"]
         self.process = start(argv, cwd=ROOT, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        self.started.append(self)
         self.reader = threading.Thread(target=self.listen, daemon=True)
         self.reader.start()
-
-    def again(self) -> "Launcher":
-        """Start once more with the same settings."""
-        return Launcher(self.data_dir, self.env, self.port, self.started)
 
     @property
     def output(self) -> str:
@@ -144,7 +138,8 @@ def launchers(data_dir: Path) -> Iterator[Launch]:
         port = int(settings.get("PORT") or free_port())
         given = {"DATA_DIR": str(data_dir), "PORT": str(port), "DEMO": "0", "EVENTS_URL": "embedded"} | settings
         env = {name: value for name, value in os.environ.items() if name not in {"MAKELEVEL", "DATABASE_URL"}} | given
-        return Launcher(Path(given["DATA_DIR"]), env, port, started)
+        started.append(Launcher(Path(given["DATA_DIR"]), env, port))
+        return started[-1]
 
     try:
         yield make
