@@ -5,6 +5,7 @@ The normaliser uses this for one event, the writer after folding several events 
 
 from collections.abc import Mapping
 from decimal import Decimal
+from inspect import signature
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from store.schema import COST, POSITION, USAGE
 
 COUNTS = tuple(name for name in UsageIn.__struct_fields__ if name not in ("convention", "raw"))
 _counts = attrgetter(*COUNTS)
+_in_order = attrgetter(*signature(disjoint).parameters)
 USAGE_SLICE = slice(POSITION[USAGE[0].name], POSITION[USAGE[-1].name] + 1)
 COST_NAMES = tuple(column.name for column in COST)
 COST_SLICE = slice(POSITION[COST_NAMES[0]], POSITION[COST_NAMES[-1]] + 1)
@@ -53,11 +55,16 @@ def counts(usage: UsageIn) -> dict[str, int]:
     return {name: count for name, count in zip(COUNTS, _counts(usage), strict=True) if count is not None}
 
 
-def comes_back(told: Mapping[str, int], flag: str) -> bool:
+def vector(usage: UsageIn) -> tuple[UsageVector, str]:
+    """Return the disjoint vector of the stated counts, and why it is not taken at face value."""
+    return disjoint(*_in_order(usage))
+
+
+def comes_back(usage: UsageIn, flag: str) -> bool:
     """True if the stored vector alone gives the stated counts back, so that they need not be remembered beside it."""
-    if flag or "cache_write_5m_tokens" in told:
+    if flag or usage.cache_write_5m_tokens is not None:
         return False
-    return "cache_write_1h_tokens" not in told or "cache_write_tokens" in told
+    return usage.cache_write_1h_tokens is None or usage.cache_write_tokens is not None
 
 
 def most_tokens(request_params: Mapping[str, Any] | None) -> int | None:

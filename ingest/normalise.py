@@ -14,7 +14,7 @@ from polymeter.event import Limits
 from pricing.book import PriceBook
 from pricing.cost import Billable
 from pricing.names import canonical_provider, vendor_of
-from pricing.usage import UNKNOWN, UsageVector, disjoint
+from pricing.usage import UNKNOWN, UsageVector
 from store import version as versions
 from store.fold import Body, Provenance, Row, encode
 
@@ -103,13 +103,14 @@ def _json(field: str, value: Any) -> str:
     return found
 
 
-def _provenance(call: CallIn, told: dict[str, int], flag: str) -> str:
+def _provenance(call: CallIn, flag: str) -> str:
     """Return the column `fold`: what of this row is not the sender's own word. Empty for the usual call."""
     status, model = not call.status, not call.model and bool(call.requested_model)
-    if not call.vendor and (not told or derive.comes_back(told, flag)):
+    lost = call.usage is not None and not derive.comes_back(call.usage, flag)
+    if not call.vendor and not lost:
         return UNTOLD[status, model]
     default = [*["status"] * status, *["model"] * model]
-    usage = {} if derive.comes_back(told, flag) else told
+    usage = derive.counts(call.usage) if lost and call.usage else {}
     return encode(Provenance(default=default, told=["vendor"] if call.vendor else [], usage=usage))
 
 
@@ -118,10 +119,10 @@ def _row(call: CallIn, origin: Origin, book: PriceBook, content: bytes, reported
     prompt, route, experiment = call.prompt or NO_PROMPT, call.route or NO_ROUTE, call.experiment or NO_EXPERIMENT
     cache, schema, sender = call.cache or NO_CACHE, call.schema or NO_SCHEMA, call.sender or NO_SENDER
     started_at: int = call.started_at  # type: ignore[assignment]  # microseconds by now
-    vector, flag, told, convention = UNKNOWN, "", {}, ""
+    vector, flag, convention = UNKNOWN, "", ""
     if call.usage is not None:
-        told, convention = derive.counts(call.usage), call.usage.convention or ""
-        vector, flag = disjoint(convention=convention, **told)
+        convention = call.usage.convention or ""
+        vector, flag = derive.vector(call.usage)
     dialect, extra = origin.dialect, call.extra or {}
     if dialect == NATIVE:  # native senders have no attributes that nobody could map
         extra = {}
@@ -137,7 +138,7 @@ def _row(call: CallIn, origin: Origin, book: PriceBook, content: bytes, reported
     )  # fmt: skip
     return (
         origin.project_id, started_at, _call_id(call, content), _version(call, content), 0, origin.keep_days,
-        _provenance(call, told, flag),
+        _provenance(call, flag),
         call.trace_id or "", call.span_id or "", call.parent_span_id or "", call.response_id or "",
         call.operation or "", provider, call.provider or "", call.vendor or vendor_of(model, provider),
         call.requested_model or "", model, call.billed_model or "", call.region or "", call.tier or "",
