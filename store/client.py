@@ -10,8 +10,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.ctypes import RespBuffCls
 from clickhouse_connect.driver.exceptions import ClickHouseError
-from clickhouse_connect.driver.httputil import get_pool_manager
+from clickhouse_connect.driver.httputil import ResponseSource, get_pool_manager
+from clickhouse_connect.driver.transform import NativeTransform
 from django.conf import settings
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, ReadTimeoutError
 
@@ -20,6 +22,7 @@ from store import cluster, endpoint, native
 if TYPE_CHECKING:
     from clickhouse_connect.driver.httpclient import HttpClient
     from clickhouse_connect.driver.query import QueryResult
+    from urllib3.response import HTTPResponse
 
 DATABASE: Final = "polymeter"
 PROJECT: Final = "{project_id:UInt32}"
@@ -164,12 +167,31 @@ def stream(sql: str, *, project_id: int, **params: Any) -> Iterator[dict[str, An
     """Yield the rows of one project without ever holding them all. Leaving the loop early stops the statement."""
     bound = _bound({"project_id": project_id} | params)
     tenant_sql = _tenant(sql)
-    source = _reading(MAINTENANCE_S, lambda client: client.query_column_block_stream(tenant_sql, parameters=bound))
-    with _errors(), source as blocks:
-        names = cast("QueryResult", source.source).column_names
-        for block in blocks:
+    with _errors():
+        answer = _reading(MAINTENANCE_S, lambda client: client.raw_stream(tenant_sql, bound, fmt="Native"))
+        for names, block in _blocks(cast("HTTPResponse", answer), sql):
             for row in zip(*block, strict=True):
                 yield dict(zip(names, row, strict=True))
+
+
+def _blocks(response: "HTTPResponse", sql: str) -> Iterator[tuple[Sequence[str], Sequence[Sequence[Any]]]]:
+    """Yield the names and the columns of each block of a Native answer."""
+    source = Answer(response, exception_tag=response.headers.get("X-ClickHouse-Exception-Tag"))
+    context = connections.get(MAINTENANCE_S).create_query_context(sql, streaming=True)
+    buffer = RespBuffCls(source)  # type: ignore[no-untyped-call]
+    result = cast("QueryResult", NativeTransform.parse_response(buffer, context))
+    if not result.column_names:
+        return
+    with result.column_block_stream as blocks:
+        for block in blocks:
+            yield result.column_names, block
+
+
+class Answer(ResponseSource):
+    """An answer that is hung up when left early: the driver would read it to its end first."""
+
+    def close(self) -> None:
+        self.response.close()
 
 
 def operator_select(sql: str, **params: Any) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ EXACT: Final = Context(prec=76)
 SHORT: Final = 128
 """Texts under 128 bytes have a length of one byte."""
 LENGTHS: Final = [bytes([size]) for size in range(SHORT)]
-SCALED_EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 def insert(table: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> bytes:
@@ -83,7 +83,9 @@ def encoder(kind: str) -> Encode:
     if head == "Decimal":
         return partial(_decimals, int(inside.split(",")[1]))
     if head == "DateTime64":
-        return partial(_moments, 10 ** int(inside.split(",")[0]))
+        return partial(_moments, "q", 10 ** int(inside.split(",")[0]))
+    if head == "DateTime":
+        return partial(_moments, "I", 1)
     if head == "Map":
         key, value = re.split(r",\s*(?![^(]*\))", inside)
         return partial(_maps, encoder(key), encoder(value))
@@ -125,15 +127,15 @@ def _scaled(value: Decimal, scale: int) -> bytes:
     return number.to_bytes(16, "little", signed=True)
 
 
-def _moments(ticks: int, values: Sequence[Any]) -> bytes:
+def _moments(code: str, ticks: int, values: Sequence[Any]) -> bytes:
     """Take ticks of the column's own scale, or aware datetimes."""
-    if isinstance(values[0], datetime):
-        return array("q", [_ticks(value, ticks) for value in values]).tobytes()
-    return array("q", values).tobytes()
+    if values and isinstance(values[0], datetime):
+        return array(code, [_ticks(value, ticks) for value in values]).tobytes()
+    return array(code, values).tobytes()
 
 
 def _ticks(value: datetime, ticks: int) -> int:
-    passed = value - SCALED_EPOCH
+    passed = value - EPOCH
     return (passed.days * 86_400 + passed.seconds) * ticks + passed.microseconds * ticks // 1_000_000
 
 

@@ -5,7 +5,7 @@ import socket
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -21,9 +21,9 @@ Eventually = Callable[[Callable[[], bool]], None]
 
 
 @pytest.fixture
-def store(another_store: StoreProcess) -> Iterator[StoreProcess]:
+def store(another_store: StoreProcess) -> StoreProcess:
     assert ask(another_store, CREATE).status == 200
-    yield another_store
+    return another_store
 
 
 def insert(store: StoreProcess, numbers: list[int], token: str) -> int:
