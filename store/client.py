@@ -82,12 +82,12 @@ def address() -> Address:
 
 
 def parse_url(url: str) -> Address:
-    """Read clickhouse://user:password@host:port/database[?secure=1&cluster=name]."""
+    """Read clickhouse://user:password@host:port/database[?secure=1&cluster=name]; clickhouses:// is secure, too."""
     parts = urlsplit(url)
-    if parts.scheme != "clickhouse" or not parts.hostname:
+    if parts.scheme not in {"clickhouse", "clickhouses"} or not parts.hostname:
         raise ValueError(f"EVENTS_URL={url!r}: use `embedded` or clickhouse://user:password@host:port/database.")
     options = parse_qs(parts.query)
-    secure = options.get("secure", ["0"])[0] in {"1", "true"}
+    secure = parts.scheme == "clickhouses" or options.get("secure", ["0"])[0] in {"1", "true"}
     return Address(
         host=parts.hostname,
         port=parts.port or (8443 if secure else 8123),

@@ -157,6 +157,7 @@ def test_maintenance_moves_rows_inside_the_store(project_id: int) -> None:
     ("url", "expected"),
     [
         ("clickhouse://u:p%40ss@db:9000/x", client.Address("db", 9000, "u", "p@ss", "x")),
+        ("clickhouses://db", client.Address("db", 8443, "default", "", "polymeter", True)),
         ("clickhouse://db", client.Address("db", 8123, "default", "", "polymeter")),
         ("clickhouse://db/x?secure=1&cluster=main", client.Address("db", 8443, "default", "", "x", True, "main")),
     ],
