@@ -62,9 +62,19 @@
 
   function follow(url) { if (url) location.assign(url); }
 
+  // A unified hover tells of every series at that place; the pointer's height says which one was meant.
+  function meant(box, event) {
+    const axis = box._fullLayout.yaxis;
+    const y = axis.p2d(event.event.clientY - box.getBoundingClientRect().top - axis._offset);
+    let top = 0;
+    const bars = event.points.filter((point) => point.data.type === "bar" && point.y > 0).sort((a, b) => a.curveNumber - b.curveNumber);
+    for (const point of bars) if (y <= (top += point.y)) return point;
+    return bars.at(-1) ?? event.points.reduce((best, point) => (Math.abs(point.y - y) < Math.abs(best.y - y) ? point : best));
+  }
+
   function gestures(box, figure) {
     box.on("plotly_click", (event) => {
-      const point = event.points[0];
+      const point = meant(box, event);
       const link = point.data.meta?.link, times = figure.layout.meta?.times?.[point.pointIndex];
       if (link) follow(times ? `${link}${link.includes("?") ? "&" : "?"}${times}` : link);
     });
