@@ -41,8 +41,8 @@ PINNED: Final[dict[str, Any]] = {
     "mutations_sync": 1,
 }
 WRONG_PASSWORD: Final = 516
-RETRYABLE: Final = frozenset({159, 164, 202, 209, 210, 241, 242, 252, 279, 285, 319, 394, 425, 999})
-"""Time, memory, too many statements or parts, network, no quorum, stopped, keeper: the same call may work later."""
+RETRYABLE: Final = frozenset({75, 159, 164, 202, 209, 210, 241, 242, 243, 252, 279, 285, 319, 394, 425, 999})
+"""Time, memory, disk, too many statements or parts, network, no quorum, stopped, keeper: the same call may work later."""
 
 T = TypeVar("T")
 

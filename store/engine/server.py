@@ -30,7 +30,8 @@ SEND_S: Final = 60
 STREAMED: Final = frozenset({"Native", "TabSeparated", "TSV", "CSV", "JSONEachRow"})
 """Formats whose pieces, one after the other, are the whole. Others are answered in one piece."""
 ENGINE_CODE: Final = re.compile(r"Code: (\d+)")
-OVERLOADED: Final = frozenset({"202", "241"})
+OVERLOADED: Final = frozenset({"202", "241", "243", "252"})
+"""Too many statements, no memory, no disk, too many parts: later it may work."""
 
 
 class Server(ThreadingHTTPServer):
@@ -200,12 +201,10 @@ class Handler(BaseHTTPRequestHandler):
         if not statement.sql.rstrip().endswith("Native"):
             raise Refused("Insert in FORMAT Native.", 73)
         head = re.sub(r"\s+FORMAT\s+Native\s*$", "", statement.sql, flags=re.I)
-        with link.connection.send_insert(head, "Native") as inserter:
-            inserter.append(statement.data)
-            result = inserter.finish()
-        self.server.metrics.add("polymeter_store_inserted_rows_total", result.rows_written)
+        result = link.insert(head, statement.data)
+        self.server.metrics.add("polymeter_store_inserted_rows_total", result.rows_written())
         self.server.metrics.add("polymeter_store_inserted_bytes_total", len(statement.data))
-        summary = {"written_rows": str(result.rows_written), "written_bytes": str(result.bytes_written)}
+        summary = {"written_rows": str(result.rows_written()), "written_bytes": str(result.bytes_written())}
         self._reply(200, b"", {"X-ClickHouse-Summary": json.dumps(summary)})
 
     def _query(self, link: Link, statement: Statement, verdict: Verdict) -> None:
@@ -247,7 +246,8 @@ class Handler(BaseHTTPRequestHandler):
         status = 413 if isinstance(error, TooLarge) else 400 if isinstance(error, (Refused, ValueError)) else 500
         headers = {"X-ClickHouse-Exception-Code": code}
         if isinstance(error, Busy) or code in OVERLOADED:
-            status, headers = 503, {"X-ClickHouse-Exception-Code": "202", "Retry-After": "1"}
+            code = "202" if isinstance(error, Busy) else code
+            status, headers = 503, {"X-ClickHouse-Exception-Code": code, "Retry-After": "1"}
         if not isinstance(error, ChdbError | RuntimeError):
             message = f"Code: {code}. DB::Exception: {message}"
         self._reply(404 if code == "60" else status, message.encode(), headers)

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import zstandard
 
+from store import native
 from tests.services.store import StoreProcess
 from tests.store.wire import ask, metric, start
 
@@ -149,6 +150,28 @@ def test_other_settings_are_refused(event_store: StoreProcess, setting: str) -> 
 def test_only_native_inserts_are_taken(event_store: StoreProcess) -> None:
     answer = ask(event_store, "INSERT INTO dirty_hours (project_id, hour) FORMAT CSV\n1,2026-01-01 00:00:00")
     assert answer.headers["X-ClickHouse-Exception-Code"] == "73"
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        pytest.param([500], "469", id="a constraint is broken"),
+        pytest.param(list(range(150)), "252", id="a block touches too many partitions"),
+    ],
+)
+def test_an_insert_that_fails_while_it_is_written_is_not_acknowledged(
+    event_store: StoreProcess, rows: list[int], code: str
+) -> None:
+    """The engine's own interface for inserts reports such rows as written."""
+    ask(
+        event_store,
+        "CREATE TABLE IF NOT EXISTS picky (n UInt64, CONSTRAINT small CHECK n < 400) ENGINE = MergeTree"
+        " PARTITION BY n ORDER BY n",
+    )
+    answer = ask(event_store, native.insert("picky", {"n": rows}, {"n": "UInt64"}))
+    assert answer.status >= 400
+    assert answer.headers["X-ClickHouse-Exception-Code"] == code
+    assert ask(event_store, "SELECT count() FROM picky").text == "0\n"
 
 
 def test_many_clients_at_once_all_get_their_own_answer(event_store: StoreProcess) -> None:
