@@ -42,7 +42,7 @@ PINNED: Final[dict[str, Any]] = {
 }
 WRONG_PASSWORD: Final = 516
 RETRYABLE: Final = frozenset({75, 159, 164, 202, 209, 210, 241, 242, 243, 252, 279, 285, 319, 394, 425, 999})
-"""Time, memory, disk, too many statements or parts, network, no quorum, stopped, keeper: the same call may work later."""
+"""Time, memory, disk, too many statements or parts, network, no quorum, stopped: the same call may work later."""
 
 T = TypeVar("T")
 
