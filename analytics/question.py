@@ -37,7 +37,7 @@ class Span:
         object.__setattr__(self, "start", self.start.astimezone(UTC))
         object.__setattr__(self, "end", self.end.astimezone(UTC))
         if self.end <= self.start:
-            raise ValueError("to must be after from.")
+            raise ValueError("to: must be after from.")
         if self.end - self.start > MAX_SPAN:
             raise ValueError("from and to may be at most 10 years apart.")
 

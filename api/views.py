@@ -1,7 +1,7 @@
 """The read API: parse, ask, answer. Every question is about the project of the key."""
 
 import uuid
-from typing import ClassVar, cast
+from typing import ClassVar, Final, cast
 
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
@@ -33,11 +33,18 @@ class Reading(APIView):
         return super().handle_exception(exc)
 
 
+TOO_MUCH: Final = {
+    159: ("too_slow", "Too slow", "This question reads too much to answer in time."),
+    241: ("too_large", "Too large", "This question needs more memory than one may use."),
+}
+
+
 def _unavailable(error: StoreError) -> ProblemError:
-    """159 is the time limit: asking the same again would not help."""
-    if error.code == 159:
-        detail = "This question reads too much to answer in time. Shorten its span, or ask for fewer dimensions."
-        return ProblemError(503, "too_slow", "Too slow", detail, headers={"Retry-After": "60"})
+    """A question that asks too much would fail again; the store's absence passes."""
+    if error.code in TOO_MUCH:
+        code, title, why = TOO_MUCH[error.code]
+        detail = f"{why} Shorten its span, or ask for fewer dimensions."
+        return ProblemError(503, code, title, detail, headers={"Retry-After": "60"})
     detail = "The event store does not answer right now. Nothing is lost; send the same request again in a few seconds."
     return ProblemError(503, "store_unavailable", "Event store unavailable", detail, headers={"Retry-After": "5"})
 

@@ -39,3 +39,10 @@ def put(calls: Iterable[dict[str, Any]], *, ago: timedelta = timedelta()) -> Non
     if ago:
         table["ingested_at"] = [datetime.now(UTC) - ago] * len(rows)
     client.insert("calls", table, token=uuid.uuid4().hex)
+
+
+def body(row: dict[str, Any], **texts: str) -> None:
+    """Insert the texts of a call."""
+    columns = {"project_id": row["project_id"], "ts": row["ts"], "call_id": row["call_id"], "version": row["version"]}
+    columns |= {"is_deleted": 0, "keep_days": row["keep_days"], "input": "", "output": "", "tool_calls": ""} | texts
+    client.insert("bodies", {name: [value] for name, value in columns.items()}, token=uuid.uuid4().hex)

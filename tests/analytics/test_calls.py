@@ -12,7 +12,7 @@ from analytics import calls
 from analytics.calls import SORTS
 from analytics.question import Span, filters
 from store import client
-from tests.analytics.events import T0, a_call, put
+from tests.analytics.events import T0, a_call, body, put
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("event_store")]
 DAY = Span(T0, T0 + timedelta(days=1))
@@ -118,12 +118,6 @@ def test_an_unknown_cost_has_no_amount_and_a_call_of_another_project_is_not_foun
     }  # fmt: skip
     assert calls.one(project_id + 10**6, row["call_id"]) is None
     assert calls.one(project_id, uuid.uuid4()) is None
-
-
-def body(row: dict[str, Any], **texts: str) -> None:
-    columns = {"project_id": row["project_id"], "ts": row["ts"], "call_id": row["call_id"], "version": row["version"]}
-    columns |= {"is_deleted": 0, "keep_days": row["keep_days"], "input": "", "output": "", "tool_calls": ""} | texts
-    client.insert("bodies", {name: [value] for name, value in columns.items()}, token=uuid.uuid4().hex)
 
 
 def test_texts_come_only_when_asked_for(project_id: int) -> None:

@@ -78,7 +78,7 @@ def test_a_question_that_makes_no_sense_is_refused_with_a_sentence(wrong: dict[s
 
 
 def test_spans_and_filters_refuse_nonsense() -> None:
-    with pytest.raises(ValueError, match="to must be after from"):
+    with pytest.raises(ValueError, match="to: must be after from"):
         Span(day("2026-01-02"), day("2026-01-02"))
     with pytest.raises(ValueError, match="need a time zone"):
         Span(datetime(2026, 1, 1), datetime(2026, 1, 2))

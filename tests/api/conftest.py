@@ -1,6 +1,7 @@
 """A project with a key, and a client that uses it."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,17 +38,24 @@ class Caller:
         return answer
 
 
-def a_caller(project_id: int, scopes: tuple[str, ...] = ("read", "ingest")) -> Caller:
+def a_caller(project_id: int, scopes: tuple[str, ...] = ("read", "ingest"), zone: str = "UTC") -> Caller:
     """Make a project with this id (unused in the event store) and a key for it."""
     organisation, _ = Organisation.objects.get_or_create(name="Test")
     project = Project.objects.create(
-        pk=project_id, organisation=organisation, slug=f"p{project_id}", name=f"P{project_id}", timezone="UTC"
+        pk=project_id, organisation=organisation, slug=f"p{project_id}", name=f"P{project_id}", timezone=zone
     )
     _, secret = keys.create(project, name="test", scopes=scopes)
     return Caller(project, secret)
 
 
 @pytest.fixture
-def caller(db: None, project_id: int) -> Caller:
+def caller(db: None, project_id: int) -> Iterator[Caller]:
     keys.forget()
-    return a_caller(project_id)
+    yield a_caller(project_id)
+    keys.forget()
+
+
+@pytest.fixture
+def stranger(caller: Caller) -> Caller:
+    """Someone with a key of another project."""
+    return a_caller(caller.id + 10**7)
