@@ -35,7 +35,7 @@ class Reading(APIView):
 
 TOO_MUCH: Final = {
     159: ("too_slow", "Too slow", "This question reads too much to answer in time."),
-    241: ("too_large", "Too large", "This question needs more memory than one may use."),
+    241: ("too_much", "Too much at once", "This question needs more memory than one may use."),
 }
 
 

@@ -145,7 +145,7 @@ def test_a_body_that_is_no_json_is_400_and_another_type_415(caller: Caller) -> N
     assert Client().put("/api/v1/query", "x", content_type="text/plain", headers=headers).status_code == 405
 
 
-@pytest.mark.parametrize(("code", "said"), [(None, "store_unavailable"), (159, "too_slow"), (241, "too_large")])
+@pytest.mark.parametrize(("code", "said"), [(None, "store_unavailable"), (159, "too_slow"), (241, "too_much")])
 def test_a_store_that_fails_is_503_with_a_time_to_come_back(
     caller: Caller, monkeypatch: pytest.MonkeyPatch, code: int | None, said: str
 ) -> None:
