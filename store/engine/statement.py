@@ -9,6 +9,7 @@ from email.message import Message
 from typing import Final, cast
 from urllib.parse import parse_qsl
 
+import lz4.frame  # type: ignore[import-untyped]
 import zstandard
 
 INSERT_HEAD: Final = re.compile(rb"\s*INSERT\s+INTO\s[^;]*?\sFORMAT\s+\w+[ \t]*(?:\r?\n|$)", re.I)
@@ -63,10 +64,12 @@ def unpack(body: bytes | bytearray, encoding: str, limit: int) -> bytes | bytear
     if encoding == "zstd":
         reader = zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(body)
         plain = reader.read(limit + 1)
+    elif encoding == "lz4":
+        plain = lz4.frame.LZ4FrameDecompressor().decompress(body, limit + 1)
     elif encoding in ("gzip", "deflate"):
         plain = zlib.decompressobj(47).decompress(body, limit + 1)
     else:
-        raise ValueError(f"Content-Encoding {encoding} is not known here; use gzip, zstd or none.")
+        raise ValueError(f"Content-Encoding {encoding} is not known here; use lz4, zstd, gzip or none.")
     if len(plain) > limit:
         raise TooLarge(f"The unpacked body is over {limit} bytes.")
     return plain

@@ -5,7 +5,10 @@ import gzip
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
+import clickhouse_connect
+import lz4.frame
 import pytest
 import zstandard
 
@@ -45,7 +48,13 @@ def test_it_listens_on_loopback_only(event_store: StoreProcess) -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoding", "pack"), [("gzip", gzip.compress), ("zstd", zstandard.ZstdCompressor().compress), ("identity", bytes)]
+    ("encoding", "pack"),
+    [
+        ("gzip", gzip.compress),
+        ("zstd", zstandard.ZstdCompressor().compress),
+        ("lz4", lz4.frame.compress),
+        ("identity", bytes),
+    ],
 )
 def test_packed_statements_are_unpacked(
     event_store: StoreProcess, encoding: str, pack: Callable[[bytes], bytes]
@@ -61,6 +70,20 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(event_store: StorePr
 def test_a_bomb_is_not_unpacked(event_store: StoreProcess) -> None:
     bomb = zstandard.ZstdCompressor().compress(b" " * (65 * 1024 * 1024))
     assert ask(event_store, bomb, headers={"Content-Encoding": "zstd"}).status == 413
+
+
+@pytest.mark.parametrize("compress", [True, False, "zstd", "gzip"])
+def test_the_unchanged_driver_reads_and_writes(
+    event_store: StoreProcess, project_id: int, compress: bool | str
+) -> None:
+    to = event_store.endpoint
+    driver = clickhouse_connect.get_client(
+        host=to.host, port=to.port, username=to.user, password=to.password, database="polymeter", compress=compress
+    )
+    driver.insert("dirty_hours", [[project_id, datetime(2026, 1, 1)]], column_names=["project_id", "hour"])
+    sql = "SELECT project_id, toString(hour) FROM dirty_hours WHERE project_id = {p:UInt32}"
+    assert driver.query(sql, parameters={"p": project_id}).result_rows == [(project_id, "2026-01-01 00:00:00")]
+    driver.close()
 
 
 def test_parameters_are_bound_never_pasted(event_store: StoreProcess) -> None:
