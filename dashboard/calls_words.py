@@ -18,12 +18,21 @@ def sentence(state: UrlState, answer: Answer) -> str:
     for one in state.filters:
         if one.dimension in SLOWER and one.values[0] != "0":
             return _slowest(state, one.dimension, float(one.values[0]), calls)
-    words = f"{fmt.plural(calls, 'call')} {'matches' if calls == 1 else 'match'}" if state.filters else _all(calls)
+    words = _counted(state, calls)
     return f"{words}; their cost is not known." if cost is None else f"{words}, {fmt.money(cost)} in all."
 
 
-def _all(calls: int) -> str:
-    return fmt.plural(calls, "call")
+def trace_of(state: UrlState) -> str:
+    """The trace that the list is about; empty when it is about more than one, or about none."""
+    named = [one for one in state.filters if one.dimension == "trace_id" and not one.negated and one.values != ("",)]
+    return named[0].values[0] if len(named) == 1 and len(named[0].values) == 1 else ""
+
+
+def _counted(state: UrlState, calls: int) -> str:
+    words = fmt.plural(calls, "call")
+    if trace_of(state):
+        return f"{words} of this trace, whenever {'it was' if calls == 1 else 'they were'}"
+    return f"{words} {'matches' if calls == 1 else 'match'}" if state.filters else words
 
 
 def _slowest(state: UrlState, limit: str, ms: float, calls: int) -> str:

@@ -18,7 +18,7 @@ from dashboard.url_state import UrlState
 PROVIDERS: Final = 6
 """As many small charts as one can compare."""
 LINES: Final = (("latency_p95", "p95"), ("latency_p50", "p50"))
-SLOWEST: Final = ("sort", "-latency")
+BEFORE: Final = Series("p95 before", (), faint=True)
 Rows = Sequence[dict[str, Any]]
 
 
@@ -29,7 +29,7 @@ def chart(state: UrlState, rows: Rows, *, as_table: str, room: str) -> Chart:
     series = [_line(axis, rows, "latency_p95", Series("p95", (), 1, link, light=True))]
     series.append(_line(axis, rows, "latency_p50", Series("p50", (), 1, link)))
     if state.compare != "none":
-        series.append(_line(axis, rows, "latency_p95_before", Series("p95 before", (), 0, faint=True)))
+        series.append(_line(axis, rows, "latency_p95_before", BEFORE))
     return Chart(
         "latency", f"Latency, {PER[state.step]}", summary(rows, axis), lines(axis, series), as_table,
         [Cell(one.name, slot=one.slot, sub=_ink(one)) for one in series],
@@ -89,12 +89,11 @@ def _bucket(state: UrlState, row: dict[str, Any]) -> Row:
 
 
 def by_provider(state: UrlState, room: str) -> tuple[list[Chart], int]:
-    """A small chart for each of the largest providers, and how many there are in all: two queries."""
+    """A small chart for each of the largest providers, and how many there are in all."""
     ranking = ask(state.question("calls", dimensions=("provider",), compare="none", limit=MOST), now=state.now)
     names = [text(row["provider"]) for row in ranking.rows]
     question = state.question(
-        "latency_p95", "latency_p50", dimensions=("provider",), granularity=state.step, compare="none", sort="bucket",
-        limit=MOST,
+        "latency_p95", "latency_p50", dimensions=("provider",), granularity=state.step, sort="bucket", limit=MOST
     )  # fmt: skip
     rows: dict[str, list[dict[str, Any]]] = {}
     for row in ask(question, now=state.now).rows:
@@ -115,6 +114,8 @@ def _small(
             _line(axis, rows[name], "latency_p95", Series("p95", (), slot, link, light=True)),
             _line(axis, rows[name], "latency_p50", Series("p50", (), slot, link)),
         ]
+        if state.compare != "none":
+            series.append(_line(axis, rows[name], "latency_p95_before", BEFORE))
         figure = lines(axis, series)
         legend = [Cell(name_of(name), f"?{state.toggled('provider', name)}", slot=slot)]
         yield Chart(f"latency-{place}", name_of(name), summary(rows[name], axis), figure, legend=legend, low=True)

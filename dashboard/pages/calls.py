@@ -19,7 +19,7 @@ from dashboard import facets as faceting
 from dashboard import format as fmt
 from dashboard.breakdown import OverTime, name_of, over_time
 from dashboard.call_links import answers
-from dashboard.calls_words import sentence
+from dashboard.calls_words import sentence, trace_of
 from dashboard.components import Chart, Table
 from dashboard.facets import Facet
 from dashboard.filter_bar import Choice
@@ -53,7 +53,8 @@ class ExplorerPage(ResultsPage):
     orders: Sequence[Choice] = ()
     newer: str = ""
     older: str = ""
-    facets: bool = True
+    trace_url: str = ""
+    """The page of the trace, when the list is about one: then there is no shape and nothing to narrow by."""
 
     @property
     def counted(self) -> str:
@@ -104,6 +105,7 @@ def _page(state: UrlState) -> ExplorerPage:
         state,
         top,
         count=answer.totals["calls"],
+        trace_url=trace_url(state.slug, trace) if (trace := trace_of(state)) else "",
         table=calls_table.table(state, found.calls, "Calls", answers=answers(state.project_id, found.calls)),
         orders=list(_orders(state)),
         newer=f"?{state.query(cursor=BACK + found.previous)}" if found.previous else "",
