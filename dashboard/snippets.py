@@ -64,8 +64,9 @@ print(answer.status_code, answer.json())"""
 HTTPX: Final = REQUESTS.replace("import requests", "import httpx").replace("requests.post(", "httpx.post(")
 
 INSTALL: Final = """\
-pip install openai opentelemetry-distro opentelemetry-exporter-otlp-proto-http \\
-  opentelemetry-instrumentation-openai-v2"""
+pip install openai openinference-instrumentation-openai \\
+  opentelemetry-distro opentelemetry-exporter-otlp-proto-http"""
+"""OpenTelemetry's own instrumentation works too, but skips itself without a word when one of its parts is missing."""
 
 ENVIRONMENT: Final = """\
 export OTEL_SERVICE_NAME="my-service"
