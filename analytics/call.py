@@ -40,8 +40,11 @@ NESTED: Final = {
 BODIES: Final = ("input", "output", "tool_calls")
 
 
-def call(row: Row, body: Row | None = None) -> dict[str, Any]:
-    """Return the call. With `body`, its texts too: '' in the store means that none was kept."""
+def call(row: Row, body: Row | None = None, *, receipt: bool = True) -> dict[str, Any]:
+    """Return the call. With `body`, its texts too: '' in the store means that none was kept.
+
+    Without `receipt` the cost has no lines, which is much quicker for very many calls.
+    """
     told: dict[str, Any] = {"id": str(row["call_id"]), "started_at": instant(row["ts"])}
     told |= {name: row[name] for name in ("latency_ms", "ttft_ms", "streaming")}
     told |= {name: _known(row[name]) for name in PLAIN}
@@ -52,7 +55,7 @@ def call(row: Row, body: Row | None = None) -> dict[str, Any]:
         "request_params": _json(row["request_params"]),
         "extra": dict(row["extra"]),
     }
-    told["cost"] = cost(row)
+    told["cost"] = cost(row, receipt=receipt)
     told |= {"received_at": instant(row["ingested_at"]), "dialect": _known(row["dialect"])}
     if body is not None:
         told |= {name: _text(body.get(name, "")) for name in BODIES}
@@ -121,7 +124,7 @@ def _vector(row: Row) -> UsageVector:
     return UsageVector(*(row[column.name] for column in USAGE))
 
 
-def cost(row: Row) -> dict[str, Any]:
+def cost(row: Row, *, receipt: bool = True) -> dict[str, Any]:
     """Return what the call cost, how well that is known, and the receipt line by line."""
     return {
         "amount_usd": _money(row["cost_current"]),
@@ -130,7 +133,7 @@ def cost(row: Row) -> dict[str, Any]:
         "ceiling_usd": _money(row["cost_ceiling"]),
         "booked_usd": _money(row["cost_booked"]),
         "price_book": row["book_current"],
-        "lines": [_line(line) for line in lines(row)],
+        "lines": [_line(line) for line in lines(row)] if receipt else [],
     }
 
 

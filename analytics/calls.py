@@ -252,9 +252,9 @@ def values(project_id: int, dimension: str, span: Span, *, limit: int = 200) -> 
 def stream(
     project_id: int, filters: Sequence[Filter], span: Span, *, sort: str = "started_at", limit: int | None = None
 ) -> Iterator[Call]:
-    """Yield all calls that `page` would list, without ever holding them all; for exports."""
+    """Yield all calls that `page` would list, without their receipts and without ever holding them all; for files."""
     params, scope = Params(), _scope(filters, span)
     where = [PROJECT, *([f"({within([scope])})"] if scope else []), *conditions(filters, params)]
     sql = f"SELECT * FROM calls_live WHERE {' AND '.join(where)} ORDER BY {_order(sort)}"
     for row in client.stream(sql + (f" LIMIT {limit}" if limit else ""), project_id=project_id, **params.values):
-        yield spoken.call(row)
+        yield spoken.call(row, receipt=False)
