@@ -135,7 +135,7 @@ def _stored(value: Any) -> str:
 def _sums(shape: Shape, row: Mapping[str, Any]) -> Row:
     """Return a row of the store under the names of parts and percentiles."""
     parts = {part.key: row.get(f"s_{part.key}", None if part.nullable else 0) for part in shape.parts}
-    return parts | {metric.key: shape.percentile(metric, row.get(metric.key)) for metric in shape.percentiles}
+    return parts | {metric.key: row.get(metric.key) for metric in shape.percentiles}
 
 
 def _sort(rows: list[Row], sort: str) -> None:

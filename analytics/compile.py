@@ -5,12 +5,12 @@ Rows come from sources.py as keys, `p_` sums and `p_` percentile columns; merged
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from analytics.dimensions import Dimension, dimension
 from analytics.metrics import METRICS, Metric, Unit
 from analytics.parts import COVERAGE, PARTS, Part
-from analytics.percentiles import Exact, Histogram, Rank
+from analytics.percentiles import Exact, Mixed, answer
 from analytics.question import MAX_LIMIT, Question
 
 TOTAL: Final = "total"
@@ -26,7 +26,7 @@ class Shape:
     parts: tuple[Part, ...]
     percentiles: tuple[Metric, ...]
     exact: bool = True
-    """Percentiles come from calls alone, each value counted; False: from histograms."""
+    """Percentiles come from calls alone, each value counted; False: rollups take part."""
 
     @property
     def keys(self) -> list[str]:
@@ -53,20 +53,12 @@ class Shape:
     def by_hand(self) -> bool:
         """True when only the finished measures can be sorted by, such as a cost per call."""
         wanted = METRICS.get(self.sort.removeprefix("-"))
-        if wanted is None or wanted.adds or wanted.key == "users":
-            return False
-        return not (wanted.kind and self.exact)
+        return wanted is not None and not wanted.adds and not wanted.kind and wanted.key != "users"
 
     @property
     def limit(self) -> int:
         """Rows to fetch: those wanted, the total, and one more to know whether there are more."""
         return (MAX_LIMIT if self.by_hand else self.question.limit) + 2
-
-    def percentile(self, metric: Metric, found: Any) -> float | None:
-        """Return the finished percentile from its column."""
-        if self.exact or found is None:
-            return found  # type: ignore[no-any-return]
-        return Rank(*found).ms(metric.level)
 
 
 def shape(question: Question) -> Shape:
@@ -86,8 +78,10 @@ def shape(question: Question) -> Shape:
 def statement(shape: Shape, source: str, *, named: Sequence[str] = (), extra: Sequence[str] = ()) -> str:
     """Return the statement over `source`, which may refer to the expressions `named`; `extra` are further columns."""
     columns = [f"s_{part.key}" for part in shape.parts]
-    columns += [f"{_percentile(shape, metric)} AS {metric.key}" for metric in shape.percentiles]
-    names = [*named, *(name for kind in shape.kinds if not shape.exact for name in Histogram.names(kind))]
+    for metric in shape.percentiles:
+        columns.append(f"{answer(metric.kind, shape.levels(metric.kind), metric.level)} AS {metric.key}")
+    way = Exact if shape.exact else Mixed
+    names = [*named, *(name for kind in shape.kinds for name in way.named(kind, shape.levels(kind)))]
     return f"""
     {"WITH" if names else ""} {", ".join(names)}
   SELECT {", ".join([TOTAL, *shape.keys, *columns, *extra])}
@@ -103,7 +97,7 @@ def _merged(shape: Shape, source: str) -> str:
     columns = [f"grouping({keys[0]}) AS {TOTAL}" if keys else f"1 AS {TOTAL}", *keys]
     columns += [f"{part.merge}(p_{part.key}) AS s_{part.key}" for part in shape.parts]
     for kind in shape.kinds:
-        columns += Exact.merged(kind, shape.levels(kind)) if shape.exact else Histogram.merged(kind)
+        columns += Exact.merged(kind, shape.levels(kind)) if shape.exact else Mixed.merged(kind)
     group = f"GROUP BY GROUPING SETS (({', '.join(keys)}), ())" if keys else ""
     return f"""
     SELECT {", ".join(columns)}
@@ -111,12 +105,6 @@ def _merged(shape: Shape, source: str) -> str:
            )
      {group}
     HAVING s_calls > 0 OR {TOTAL} = 1"""
-
-
-def _percentile(shape: Shape, metric: Metric) -> str:
-    if shape.exact:
-        return Exact.answer(metric.kind, shape.levels(metric.kind), metric.level)
-    return Histogram.rank(metric.kind, metric.level)
 
 
 def _order(shape: Shape) -> list[str]:

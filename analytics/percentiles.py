@@ -1,17 +1,22 @@
-"""Percentiles of times, exact from calls or close from a histogram that rollups keep. Pure.
+"""Percentiles of times: exact from calls, or from rollups that keep few times whole and many as a histogram. Pure.
 
-The histogram has 128 buckets an octave, from 1 ms to 37 hours: no value in a bucket is further than 0.6% from another,
-so no percentile is. Groups of fewer than 1,000 calls keep their values beside it and are answered exactly.
+The histogram has 128 buckets an octave, from 1 ms to 37 hours. A bucket stands for the middle of its times, so nothing
+is further than 0.3% from where it was. Rollup rows of fewer than 1,000 calls keep the times themselves, and groups made
+of such rows alone are answered exactly.
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 PER_OCTAVE: Final = 128
 BUCKETS: Final = 27 * PER_OCTAVE
 EXACT_BELOW: Final = 1_000
 TIMES: Final = {"latency": "latency_ms", "ttft": "ttft_ms"}
 """What percentiles can be of, and its column in calls."""
+LONGEST_KEPT: Final = 2**32
+"""Times from here on (71 minutes, in microseconds) are only kept in the histogram."""
+NO_VALUES: Final = "emptyArrayUInt32()"
+NO_BUCKETS: Final = "CAST([], 'Array(Tuple(UInt16, UInt64))')"
 
 
 def micros(kind: str) -> str:
@@ -23,11 +28,6 @@ def bucket_number(kind: str) -> str:
     """The bucket of the call's time, from 1."""
     octaves = f"floor(log2(greatest(assumeNotNull({TIMES[kind]}), 1)) * {PER_OCTAVE})"
     return f"toUInt16(least({BUCKETS - 1}, {octaves}) + 1)"
-
-
-def known_values(kind: str) -> str:
-    """Aggregate: the values of a group in microseconds, as long as they are few."""
-    return f"groupArray({EXACT_BELOW})({micros(kind)})"
 
 
 class Exact:
@@ -45,70 +45,52 @@ class Exact:
         return [f"quantilesExactMerge({', '.join(levels)})(p_{kind}) AS s_{kind}"]
 
     @staticmethod
-    def answer(kind: str, levels: Sequence[str], level: str) -> str:
-        """The percentile in ms; NULL when no call told its time."""
-        return f"if(s_{kind}_n = 0, NULL, s_{kind}[{levels.index(level) + 1}] / 1000)"
+    def named(kind: str, levels: Sequence[str]) -> list[str]:
+        """Expressions that `answer` refers to."""
+        return [f"s_{kind} AS {kind}_us"]
 
 
-class Rank(NamedTuple):
-    """What the store tells of one percentile: the bucket that its rank falls into, and the exact value if it has it."""
-
-    calls: int
-    bucket: int
-    up_to: int
-    """Calls up to the end of the bucket."""
-    inside: int
-    exact: int
-
-    def ms(self, level: str) -> float | None:
-        """Return the percentile in ms; None when no call told its time."""
-        if not self.calls:
-            return None
-        if self.calls < EXACT_BELOW:
-            return self.exact / 1000
-        low = 2.0 ** ((self.bucket - 1) / PER_OCTAVE) if self.bucket > 1 else 0.0
-        high = 2.0 ** (self.bucket / PER_OCTAVE)
-        share = (float(level) * self.calls - self.up_to + self.inside) / self.inside
-        return float(low + (high - low) * share)
-
-
-class Histogram:
-    """Percentiles of questions that rollups take part in: counts of buckets, and values while they are few."""
+class Mixed:
+    """Percentiles of questions that rollups take part in: values `_v`, and buckets with their counts `_h`."""
 
     @staticmethod
-    def columns(kind: str, *, counts: str = "", values: str = "") -> list[str]:
-        """The columns that every branch of a statement has; those not given are empty."""
-        nothing = "emptyArrayUInt64()"
-        return [f"{counts or nothing} AS p_{kind}_h", f"{values or nothing} AS p_{kind}_v"]
+    def of_calls(kind: str) -> list[str]:
+        """Aggregate calls of one group."""
+        told, time = f"{TIMES[kind]} IS NOT NULL", micros(kind)
+        short = f"groupArrayIf(toUInt32({time}), {told} AND {time} < {LONGEST_KEPT})"
+        long = f"groupArrayIf(({bucket_number(kind)}, toUInt64(1)), {told} AND {time} >= {LONGEST_KEPT})"
+        return [f"{short} AS p_{kind}_v", f"{long} AS p_{kind}_h"]
 
     @staticmethod
-    def counts() -> str:
-        """Aggregate rows of one bucket each (`number`, `inside`) to an array with a place for every bucket."""
-        return "groupArrayInsertAt(toUInt64(0))(inside, toUInt32(number - 1))"
+    def of_rollup(kind: str) -> list[str]:
+        """Aggregate rollup rows of one group."""
+        return [f"groupArrayArray(times) AS p_{kind}_v", f"groupArrayArray(buckets) AS p_{kind}_h"]
 
     @staticmethod
-    def values() -> str:
-        """Aggregate values of one group."""
-        return f"groupArrayArray({EXACT_BELOW})(times)"
+    def nothing(kind: str) -> list[str]:
+        """The same of rows that have no part in it."""
+        return [f"{NO_VALUES} AS p_{kind}_v", f"{NO_BUCKETS} AS p_{kind}_h"]
 
     @staticmethod
     def merged(kind: str) -> list[str]:
         """Aggregate groups."""
-        return [f"sumForEach(p_{kind}_h) AS s_{kind}_h", f"groupArrayArray({EXACT_BELOW})(p_{kind}_v) AS s_{kind}_v"]
+        return [f"groupArrayArray(p_{kind}_{part}) AS s_{kind}_{part}" for part in "vh"]
 
     @staticmethod
-    def names(kind: str) -> list[str]:
-        """Expressions that `rank` refers to."""
-        return [
-            f"arraySum(s_{kind}_h) AS {kind}_calls",
-            f"arrayCumSum(s_{kind}_h) AS {kind}_up_to",
-            f"if({kind}_calls < {EXACT_BELOW}, arraySort(s_{kind}_v), emptyArrayUInt64()) AS {kind}_times",
-        ]
+    def named(kind: str, levels: Sequence[str]) -> list[str]:
+        """Expressions that `answer` refers to: percentiles of values alone, and of values and buckets by weight."""
+        v, h, wanted = f"s_{kind}_v", f"s_{kind}_h", ", ".join(levels)
+        middle = f"toUInt64(exp2((b.1 - 1 / 2) / {PER_OCTAVE}) * 1000)"
+        values = f"arrayConcat(CAST({v}, 'Array(UInt64)'), arrayMap(b -> {middle}, {h}))"
+        weights = f"arrayConcat(arrayWithConstant(length({v}), toUInt64(1)), {h}.2)"
+        exact = f"arrayReduce('quantilesExact({wanted})', if(empty({h}), {v}, {NO_VALUES}))"
+        close = (
+            f"arrayReduce('quantilesExactWeighted({wanted})', if(empty({h}), emptyArrayUInt64(), {values}), "
+            f"if(empty({h}), emptyArrayUInt64(), {weights}))"
+        )
+        return [f"if(empty({h}), CAST({exact}, 'Array(UInt64)'), {close}) AS {kind}_us"]
 
-    @staticmethod
-    def rank(kind: str, level: str) -> str:
-        """A tuple in the order of Rank."""
-        at = f"{kind}_{level[2:]}"
-        place = f"arrayFirstIndex(c -> c > {level} * {kind}_calls, {kind}_up_to) AS {at}"
-        exact = f"{kind}_times[toUInt64(floor({level} * {kind}_calls)) + 1]"
-        return f"({kind}_calls, {place}, {kind}_up_to[{at}], s_{kind}_h[{at}], {exact})"
+
+def answer(kind: str, levels: Sequence[str], level: str) -> str:
+    """The percentile in ms; NULL when no call told its time."""
+    return f"if(s_{kind}_n = 0, NULL, {kind}_us[{levels.index(level) + 1}] / 1000)"

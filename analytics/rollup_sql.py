@@ -5,7 +5,8 @@ from typing import Final
 
 from analytics.dimensions import LEVELS, ROLLED, TIMED, Dimension
 from analytics.parts import PARTS, nothing
-from analytics.percentiles import EXACT_BELOW, TIMES, bucket_number, known_values
+from analytics.percentiles import EXACT_BELOW, LONGEST_KEPT, NO_BUCKETS, bucket_number, micros
+from analytics.percentiles import TIMES as KINDS
 from analytics.question import Span
 from analytics.where import within
 
@@ -27,26 +28,31 @@ SELECT {{project_id:UInt32}}, {zone_value}start, {key}, {dimensions}, {merged}, 
        )
 GROUP BY start, {dimensions}"""
 
-HISTOGRAMS: Final = """
-INSERT INTO times_{size} (project_id, {zone_name}kind, level, start, key, {dimensions}, n, numbers, counts, times, gen)
+TIMES: Final = """
+INSERT INTO times_{size} (project_id, {zone_name}kind, level, start, key, {dimensions}, n, times, buckets, gen)
 SELECT {{project_id:UInt32}}, {zone_value}'{kind}', level, start, {key}, {dimensions},
-       sum(inside) AS n, (arraySort(groupArrayIf((number, inside), number > 0)) AS buckets).1, buckets.2,
-       if(n < {exact_below}, arraySort(groupArrayArray({exact_below})(times)), emptyArrayUInt64()), {{gen:UInt64}}
+       sum(inside) AS n,
+       if(n < {exact_below} AND max(longest) < {longest_kept},
+          arraySort(groupArrayArray({exact_below})(few)), emptyArrayUInt32()) AS times,
+       if(empty(times), arraySort(groupArrayIf((number, inside), number > 0)), {no_buckets}),
+       {{gen:UInt64}}
   FROM (
         SELECT grouping(provider) + 2 * grouping(task) AS level, start, {dimensions}, number,
-               sum(c) AS inside, groupArrayArray({exact_below})(v) AS times
+               sum(c) AS inside, max(m) AS longest, groupArrayArray({exact_below})(v) AS few
           FROM (
-                SELECT {start} AS start, {dimensions}, {number} AS number, count() AS c, emptyArrayUInt64() AS v
+                SELECT {start} AS start, {dimensions}, {number} AS number,
+                       count() AS c, max({micros}) AS m, emptyArrayUInt32() AS v
                   FROM calls_live
                  WHERE {project} AND ({of_calls}) AND {told} IS NOT NULL
               GROUP BY start, {dimensions}, number
              UNION ALL
-                SELECT {start} AS start, {dimensions}, 0 AS number, toUInt64(0) AS c, {values} AS v
+                SELECT {start} AS start, {dimensions}, 0 AS number,
+                       toUInt64(0) AS c, toUInt64(0) AS m, groupArray({exact_below})(toUInt32({micros})) AS v
                   FROM calls_live
                  WHERE {project} AND ({of_calls}) AND {told} IS NOT NULL
               GROUP BY start, {dimensions}
              UNION ALL
-                SELECT start, {dimensions}, 0 AS number, toUInt64(0) AS c, emptyArrayUInt64() AS v
+                SELECT start, {dimensions}, 0 AS number, toUInt64(0) AS c, toUInt64(0) AS m, emptyArrayUInt32() AS v
                   FROM times_{size} FINAL
                  WHERE {project} AND ({of_rollup}) AND kind = '{kind}' AND level = 0 AND n > 0{zone_is}
                )
@@ -78,7 +84,7 @@ HOURS_KEPT: Final = f"SELECT DISTINCT toUnixTimestamp(start) AS hour FROM calls_
 
 def rebuild(spans: Sequence[Span], zone: str | None) -> list[str]:
     """Return the statements that make whole hours again, or whole days of `zone`, in all rollups."""
-    return [_sums(spans, zone), *(_histograms(spans, zone, kind) for kind in TIMES)]
+    return [_sums(spans, zone), *(_times(spans, zone, kind) for kind in KINDS)]
 
 
 def _common(spans: Sequence[Span], zone: str | None, dimensions: Sequence[Dimension]) -> dict[str, str]:
@@ -107,14 +113,16 @@ def _sums(spans: Sequence[Span], zone: str | None) -> str:
     )
 
 
-def _histograms(spans: Sequence[Span], zone: str | None, kind: str) -> str:
-    return HISTOGRAMS.format(
+def _times(spans: Sequence[Span], zone: str | None, kind: str) -> str:
+    return TIMES.format(
         **_common(spans, zone, TIMED),
         kind=kind,
         number=bucket_number(kind),
-        values=known_values(kind),
-        told=TIMES[kind],
+        micros=micros(kind),
+        told=KINDS[kind],
         exact_below=EXACT_BELOW,
+        longest_kept=LONGEST_KEPT,
+        no_buckets=NO_BUCKETS,
         sets=", ".join(f"({', '.join(['start', 'number', *(one.sql for one in dims)])})" for dims in LEVELS.values()),
     )
 

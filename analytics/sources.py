@@ -8,7 +8,7 @@ from typing import Any, Final
 from analytics.compile import Shape, statement
 from analytics.dimensions import RANGES, dimension, level
 from analytics.parts import BOOKED, nothing
-from analytics.percentiles import EXACT_BELOW, TIMES, Exact, Histogram, bucket_number, known_values
+from analytics.percentiles import Exact, Mixed
 from analytics.periods import bucket_sql
 from analytics.plan import Plan, Rolled, plan
 from analytics.question import Span
@@ -69,13 +69,12 @@ class Source:
         if self.shape.exact:
             percentiles = [sql for kind in self.shape.kinds for sql in Exact.of_calls(kind, self.shape.levels(kind))]
             return self._of_calls([*self._sums(), *percentiles], within(self.plan.calls))
-        branches = [self._of_calls([*self._sums(), *self._times()], self._spans_of_calls())]
-        branches += [self._times_of_calls(kind) for kind in self.shape.kinds]
+        times = [sql for kind in self.shape.kinds for sql in Mixed.of_calls(kind)]
+        branches = [self._of_calls([*self._sums(), *times], self._spans_of_calls())]
         for size in self._sizes():
             sums = [f"sum({part.key}) AS p_{part.key}" for part in self.shape.parts]
-            branches.append(self._of_rollup(f"calls_{size}", size, [*sums, *self._times()], ["calls > 0"]))
-            for kind in self.shape.kinds:
-                branches += [self._histograms_of_rollup(kind, size), self._values_of_rollup(kind, size)]
+            branches.append(self._of_rollup(f"calls_{size}", size, [*sums, *self._times("")], ["calls > 0"]))
+            branches += [self._times_of_rollup(kind, size) for kind in self.shape.kinds]
         return "\n     UNION ALL ".join(branches)
 
     def _sizes(self) -> list[str]:
@@ -86,21 +85,10 @@ class Source:
 
     # What calls give
 
-    def _of_calls(self, columns: list[str], spans: str, by: Sequence[str] = (), told: Sequence[str] = ()) -> str:
+    def _of_calls(self, columns: list[str], spans: str) -> str:
         keys = [f"{column(one, self.params)} AS d{n}" for n, one in enumerate(self.shape.dimensions)]
         keys += self._bucket("ts")
-        where = [PROJECT, f"({spans})", *self._conditions(), *told]
-        return _grouped([*keys, *columns], "calls_live", where, [*self.shape.keys, *by])
-
-    def _times_of_calls(self, kind: str) -> str:
-        """Histogram and values of calls: first by bucket, too, then those of a group together."""
-        inner = [f"{bucket_number(kind)} AS number", "count() AS inside", f"{known_values(kind)} AS times"]
-        buckets = self._of_calls(inner, self._spans_of_calls(), ["number"], [f"{TIMES[kind]} IS NOT NULL"])
-        return self._together(kind, buckets, values=Histogram.values())
-
-    def _together(self, kind: str, buckets: str, values: str = "") -> str:
-        columns = [*self.shape.keys, *self._none(), *self._times(kind, counts=Histogram.counts(), values=values)]
-        return _grouped(columns, f"({buckets})", ["1"], self.shape.keys)
+        return _grouped([*keys, *columns], "calls_live", [PROJECT, f"({spans})", *self._conditions()], self.shape.keys)
 
     def _sums(self) -> list[str]:
         if self.shape.question.price_book != "booked":
@@ -120,37 +108,22 @@ class Source:
 
     # What rollups give
 
-    def _histograms_of_rollup(self, kind: str, size: str) -> str:
-        table = f"times_{size} FINAL ARRAY JOIN numbers AS number, counts AS count"
-        columns = [*self._rolled_keys(), "number", "sum(count) AS inside"]
-        buckets = _grouped(columns, table, self._times_where(kind, size), [*self.shape.keys, "number"])
-        return self._together(kind, buckets)
-
-    def _values_of_rollup(self, kind: str, size: str) -> str:
-        """Values of the small groups. Most of the rollup is values: PREWHERE reads only those that are needed."""
-        where = self._times_where(kind, size)
-        keys = ", ".join(["1", *self._rolled_keys(named=False)])
-        small = f"SELECT {keys} FROM times_{size} FINAL WHERE {' AND '.join(where)}"
-        few = f"({keys}) IN ({small} GROUP BY {keys} HAVING sum(n) < {EXACT_BELOW})"
-        columns = [*self._rolled_keys(), *self._none(), *self._times(kind, values=Histogram.values())]
-        return _grouped(columns, f"times_{size} FINAL", [*where, few], self.shape.keys, "PREWHERE")
-
-    def _times_where(self, kind: str, size: str) -> list[str]:
-        return self._rolled_where(size, [f"kind = '{kind}'", f"level = {self._level()}"])
+    def _times_of_rollup(self, kind: str, size: str) -> str:
+        columns = [f"{nothing(part)} AS p_{part.key}" for part in self.shape.parts] + self._times(kind)
+        return self._of_rollup(f"times_{size}", size, columns, [f"kind = '{kind}'", f"level = {self._level()}"])
 
     def _of_rollup(self, table: str, size: str, columns: list[str], of: list[str]) -> str:
-        conditions = self._rolled_where(size, of)
-        return _grouped([*self._rolled_keys(), *columns], f"{table} FINAL", conditions, self.shape.keys)
-
-    def _rolled_keys(self, *, named: bool = True) -> list[str]:
         keys = [f"{one.sql} AS d{n}" for n, one in enumerate(self.shape.dimensions)] + self._bucket("start")
-        return keys if named else [key.rpartition(" AS ")[0] for key in keys]
-
-    def _rolled_where(self, size: str, of: list[str]) -> list[str]:
         touched = "touched.1" if size == "hourly" else "touched.2"
         zone = [f"zone = '{self.plan.rolled.zone}'"] if size == "daily" else []
         span = f"({within(self._spans(size), 'start')})"
-        return [PROJECT, *zone, span, f"NOT has({touched}, start)", *self._conditions(), *of]
+        where = [PROJECT, *zone, span, f"NOT has({touched}, start)", *self._conditions(), *of]
+        return _grouped([*keys, *columns], f"{table} FINAL", where, self.shape.keys)
+
+    def _times(self, kind: str) -> list[str]:
+        """Columns of one kind, and empty ones of the other, in the order every branch has."""
+        kinds = self.shape.kinds
+        return [sql for one in kinds for sql in (Mixed.of_rollup(one) if one == kind else Mixed.nothing(one))]
 
     # What is the same for both
 
@@ -170,14 +143,6 @@ class Source:
             found.append(f"tuple({split}) IN {self.params.bind(self.only, kind)}")
         return found
 
-    def _none(self) -> list[str]:
-        return [f"{nothing(part)} AS p_{part.key}" for part in self.shape.parts]
-
-    def _times(self, kind: str = "", **columns: str) -> list[str]:
-        """Columns of one kind, and empty ones of the other, in the order every branch has."""
-        kinds = self.shape.kinds
-        return [sql for one in kinds for sql in Histogram.columns(one, **(columns if one == kind else {}))]
-
     def _level(self) -> int:
         """The rollup of times with the fewest rows that carries what is split and filtered by."""
         question = self.shape.question
@@ -189,9 +154,9 @@ class Source:
         return TOUCHED.format(project=PROJECT, since=instant(self.plan.rolled.since), days=days)
 
 
-def _grouped(columns: list[str], table: str, conditions: list[str], by: list[str], where: str = "WHERE") -> str:
+def _grouped(columns: list[str], table: str, where: list[str], by: list[str]) -> str:
     group = f"\n        GROUP BY {', '.join(by)}" if by else ""
     return f"""
           SELECT {", ".join(columns)}
             FROM {table}
-           {where} {" AND ".join(conditions)}{group}"""
+           WHERE {" AND ".join(where)}{group}"""

@@ -131,10 +131,9 @@ PARTITION BY toYYYYMM(start)
 ORDER BY (project_id, zone, start, key)
 SETTINGS old_parts_lifetime = 60;
 
--- Latency and time to first token of each hour: numbers of the buckets that hold calls (128 an octave from 1 ms) and their
--- counts, and the times themselves in microseconds while there are fewer than 1,000. Apart from the sums, so that sums never
--- read arrays. `level` 0 has all dimensions below, 1 those of the place, 2 those of the model, 3 none: most questions read
--- few rows.
+-- Latency and time to first token of each hour: the times in microseconds while there are fewer than 1,000, else numbers of
+-- buckets (128 an octave from 1 ms) with their counts. Apart from the sums, so that sums never read arrays. `level` 0 has all
+-- dimensions below, 1 those of the place, 2 those of the model, 3 none: most questions read few rows.
 -- shard by cityHash64(project_id, start)
 CREATE TABLE IF NOT EXISTS {db}.times_hourly (
     project_id  UInt32,
@@ -150,9 +149,8 @@ CREATE TABLE IF NOT EXISTS {db}.times_hourly (
     task        LowCardinality(String),
     feature     LowCardinality(String),
     n           UInt64 CODEC(T64, ZSTD(1)),
-    numbers     Array(UInt16) CODEC(Delta, ZSTD(1)),
-    counts      Array(UInt64) CODEC(T64, ZSTD(1)),
-    times       Array(UInt64) CODEC(Delta, ZSTD(1)),
+    times       Array(UInt32) CODEC(Delta, ZSTD(1)),
+    buckets     Array(Tuple(UInt16, UInt64)) CODEC(ZSTD(1)),
     gen         UInt64
 )
 ENGINE = ReplacingMergeTree(gen)
@@ -177,9 +175,8 @@ CREATE TABLE IF NOT EXISTS {db}.times_daily (
     task        LowCardinality(String),
     feature     LowCardinality(String),
     n           UInt64 CODEC(T64, ZSTD(1)),
-    numbers     Array(UInt16) CODEC(Delta, ZSTD(1)),
-    counts      Array(UInt64) CODEC(T64, ZSTD(1)),
-    times       Array(UInt64) CODEC(Delta, ZSTD(1)),
+    times       Array(UInt32) CODEC(Delta, ZSTD(1)),
+    buckets     Array(Tuple(UInt16, UInt64)) CODEC(ZSTD(1)),
     gen         UInt64
 )
 ENGINE = ReplacingMergeTree(gen)
