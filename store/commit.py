@@ -3,15 +3,16 @@
 import logging
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, wait
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from store import lookup
-from store.blocks import blocks
+from store.blocks import Block, blocks
 from store.client import StoreError
 from store.fold import Derivation
 from store.lookup import NOTHING_HELD, Key, Standing
-from store.plan import TS, Event, covered, key_of, plan
+from store.plan import TS, VERSION, Event, Plan, covered, key_of, plan, write_texts
 from store.unit import Unit
 
 ATTEMPTS = 6
@@ -32,7 +33,9 @@ class Unsure:
     repairs: int = 0
 
 
-def commit(units: list[Unit], before: Unsure, derive: Derivation, *, alone: bool) -> tuple[list[Unit], Unsure]:
+def commit(
+    units: list[Unit], before: Unsure, derive: Derivation, beside: Executor, *, alone: bool
+) -> tuple[list[Unit], Unsure]:
     """Write a group; return the requests that may be answered and those that wait for another look.
 
     `alone` is true while this process has the turn of every process that can reach the store: then the first look is
@@ -47,14 +50,43 @@ def commit(units: list[Unit], before: Unsure, derive: Derivation, *, alone: bool
         log.error("writer.unsettled calls=%d", len(lost))
         lost = []
     plans = plan([*events, *lost], stored, lookup.rows, derive)
-    for block in blocks(plans, [span for unit in units for span in unit.spans]):
-        patiently(block.insert)
+    _complete(plans)
+    _persist(blocks(plans, [span for unit in units for span in unit.spans]), None if plans.has_folds else beside)
     _count(units, plans.duplicates)
     waiting = [*(before.units if lost else ()), *units]
     answered = [] if lost else before.units
     if alone or not plans.written:
         return [*answered, *waiting], Unsure()
     return answered, Unsure(waiting, list(plans.written.values()), repairs)
+
+
+def _complete(plans: Plan) -> None:
+    """Write the texts of known calls again if a crash came between them: nobody was told that they are stored."""
+    if not plans.told_again:
+        return
+    found = patiently(lambda: lookup.with_texts(row for row, _ in plans.told_again))
+    for row, body in plans.told_again:
+        if body is not None and (key_of(row), row[VERSION]) not in found:
+            write_texts(plans, row, body)
+
+
+def _persist(found: list[Block], beside: Executor | None) -> None:
+    """Write texts, calls and spans side by side, or, where `beside` is None, texts first.
+
+    Side by side a crash may leave a call without its texts. It was not acknowledged, so its sender sends it again, and
+    `_complete` writes them. It saves a quarter of the time that a sender waits.
+    """
+    if beside is None or len(found) < 2:
+        for block in found:
+            patiently(block.insert)
+        return
+    futures = [beside.submit(patiently, block.insert) for block in found[1:]]
+    try:
+        patiently(found[0].insert)
+    finally:
+        wait(futures)
+    for future in futures:
+        future.result()
 
 
 def _look(events: Iterable[Event]) -> dict[Key, Standing]:

@@ -42,6 +42,7 @@ CALLS = WHOLE.format(columns=", ".join(name for name in CALL_NAMES if name != "t
 BODIES = WHOLE.format(
     columns=", ".join(("project_id", "call_id", "version", "is_deleted", *BODY_NAMES)), table="bodies"
 )
+TEXTS = WHOLE.format(columns="project_id, call_id, version", table="bodies")
 SPAN = (
     "ts >= fromUnixTimestamp64Micro({{low{n}:Int64}}, 'UTC')"
     " AND ts <= fromUnixTimestamp64Micro({{high{n}:Int64}}, 'UTC')"
@@ -141,6 +142,16 @@ def held(within: Scope) -> dict[Key, Standing]:
         if key in within.keys:
             found.setdefault(key, []).append(Held(row["ts_us"], row["version"], bool(row["is_deleted"]), row["fold"]))
     return {key: Standing(every) for key, every in found.items()}
+
+
+def with_texts(events: Iterable[Row]) -> set[tuple[Key, int]]:
+    """Return which of these single events have their texts in the store, by call and version."""
+    several = list(events)
+    within = scope(((row[0], row[2]) for row in several), (row[1] for row in several), around_us=0)
+    return {
+        ((row["project_id"], row["call_id"]), row["version"])
+        for row in client.look_up(within.sql(TEXTS), **within.params())
+    }
 
 
 def rows(wanted: Mapping[Key, Iterable[Held]]) -> dict[Key, list[tuple[Row, Body | None]]]:

@@ -28,6 +28,10 @@ class Plan:
     """What was written of each call; looked at once more after the insert."""
     duplicates: set[int] = field(default_factory=set)
     """Positions of the events that were in the store, or earlier in this group, already."""
+    told_again: list[Event] = field(default_factory=list)
+    """Duplicates that bring texts: a crash may have left their call without them."""
+    has_folds: bool = False
+    """True if a row depends on what is stored, so that its texts must be there before it is."""
 
 
 def key_of(row: Row) -> Key:
@@ -51,6 +55,7 @@ def plan(events: list[Event], stored: Mapping[Key, Standing], fetch: Fetch, deri
         elif fresh or (standing is not None and not standing.settled):
             to_fold[key] = fresh
     if to_fold:
+        result.has_folds = True
         _fold_all(result, to_fold, stored, fetch, derive)
     return result
 
@@ -67,6 +72,8 @@ def _fresh(events: list[Event], stored: Mapping[Key, Standing], result: Plan) ->
         known = standing is not None and sources(row[VERSION], row[FOLD]) <= standing.known
         if known or (several and (key, row[VERSION]) in seen):
             result.duplicates.add(position)
+            if known and standing and event[1] is not None and row[VERSION] == standing.live[0].version:
+                result.told_again.append(event)
             continue
         seen.add((key, row[VERSION]))
         several.append(event)
@@ -100,7 +107,12 @@ def _write(result: Plan, row: Row, body: Body | None) -> None:
     result.calls.append(row)
     result.written[key_of(row)] = (row, body)
     if body is not None:
-        result.bodies.append((row[0], row[TS], row[CALL_ID], row[VERSION], 0, row[KEEP_DAYS], *body))
+        write_texts(result, row, body)
+
+
+def write_texts(result: Plan, row: Row, body: Body) -> None:
+    """Write the texts of a row, under its key and version."""
+    result.bodies.append((row[0], row[TS], row[CALL_ID], row[VERSION], 0, row[KEEP_DAYS], *body))
 
 
 def _free(result: Plan, old: Row, new: Row, has_body: bool) -> None:

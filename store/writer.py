@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,7 @@ class Writer:
         self._took_s = self._ended = 0.0
         self._thread: threading.Thread | None = None
         self._turn: Turn | None = None
+        self._beside = ThreadPoolExecutor(2, thread_name_prefix="event-writer-beside")
         self._unsure = Unsure()
         self._rechecks: deque[tuple[float, list[Event]]] = deque()
 
@@ -176,7 +177,7 @@ class Writer:
         before.events = written + self._due()
         alone = self._is_alone()
         try:
-            done, self._unsure = commit(group, before, self._derive, alone=alone)
+            done, self._unsure = commit(group, before, self._derive, self._beside, alone=alone)
         except Exception as error:  # whatever it is, nobody may wait for ever
             return self._one_by_one([*before.units, *group], error)
         if not alone and before.units and before.units[0] in done:
@@ -228,7 +229,7 @@ class Writer:
 
     def _all_here(self) -> bool:
         """What is being read has come, and so have those who were just answered, unless that is long ago."""
-        recent = time.monotonic() - self._ended < LINGER_S + self._took_s
+        recent = time.monotonic() - self._ended < 2 * LINGER_S
         return not self._arriving and (len(self._waiting) >= self._expected or not recent)
 
     def _gather(self) -> list[Unit]:

@@ -13,8 +13,10 @@ from django.conf import settings
 
 from store import client, migrate
 from store import commit as committing
+from store.blocks import blocks
 from store.client import StoreError
 from store.fold import Row
+from store.plan import plan
 from store.schema import POSITION
 from store.unit import WEEK_US
 from store.version import of_event
@@ -186,9 +188,6 @@ def test_a_store_that_stays_away_is_an_error_to_retry(
 
 
 def test_a_repeated_block_is_written_once(event_store: StoreProcess, row: Callable[..., Row], project_id: int) -> None:
-    from store.blocks import blocks
-    from store.plan import plan
-
     rows = [row() for _ in range(10)]
     made = plan([(each, BODY) for each in rows], {}, lambda wanted: {}, AsTold())
     for _ in range(3):
@@ -198,10 +197,25 @@ def test_a_repeated_block_is_written_once(event_store: StoreProcess, row: Callab
     assert client.select(sql, project_id=project_id) == [{"n": 10}]
 
 
-def test_a_later_version_of_the_same_ids_has_another_token(row: Callable[..., Row]) -> None:
-    from store.blocks import blocks
-    from store.plan import plan
+def test_a_call_that_a_crash_left_without_its_texts_gets_them_when_it_is_sent_again(
+    writer: Writer, row: Callable[..., Row], project_id: int
+) -> None:
+    several = [row(), row()]
+    made = plan([(each, BODY) for each in several], {}, lambda wanted: {}, AsTold())
+    next(block for block in blocks(made, []) if block.table == "calls").insert()
+    assert live(project_id, "bodies") == []
 
+    assert submit(writer, *several) == (0, 2)
+
+    assert [text["output"] for text in live(project_id, "bodies")] == ["answer", "answer"]
+    assert submit(writer, *several) == (0, 2)
+    stored = client.select(
+        "SELECT count() AS n FROM bodies WHERE project_id = {project_id:UInt32}", project_id=project_id
+    )
+    assert stored == [{"n": 2}]
+
+
+def test_a_later_version_of_the_same_ids_has_another_token(row: Callable[..., Row]) -> None:
     first = row()
     later = row(call_id=first[POSITION["call_id"]], task="later")
     tokens = {blocks(plan([(each, None)], {}, lambda wanted: {}, AsTold()), [])[0].token for each in (first, later)}
