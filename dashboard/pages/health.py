@@ -104,8 +104,9 @@ def _sentence(state: UrlState, found: Arrivals) -> str:
 def _tiles(state: UrlState, found: Arrivals) -> Iterator[Tile]:
     fresh, coverage, calls = found.freshness, found.whole.coverage or {}, found.whole.totals["calls"]
     newest = fresh.newest_event
+    since = fmt.lag((state.now - newest).total_seconds()) if newest and newest <= state.now else "0 s"
     exact = f"{newest:%Y-%m-%d %H:%M:%S} UTC" if newest else ""
-    yield Tile("Newest call came in", _when(newest, state) if newest else fmt.UNKNOWN, state.calls(), exact)
+    yield Tile("Since the newest call", since if newest else fmt.UNKNOWN, state.calls(), exact)
     yield _rolled(state, found)
     yield Tile("Calls", fmt.count(calls), state.calls(), fmt.exact_count(calls), check=f"calls={calls}")
     unpriced = unpriced_calls(coverage) if coverage else 0
@@ -164,7 +165,7 @@ def _senders(state: UrlState, found: Arrivals) -> Table | None:
 def _sender(state: UrlState, one: SenderLine) -> Row:
     here = ("sender", one.name)
     rate = one.last_hour / 60
-    shown = "0" if not rate else f"{rate:,.1f}" if rate < 10 else fmt.count(round(rate))
+    shown = "0" if not rate else "<0.1" if rate < 0.05 else f"{rate:,.1f}" if rate < 10 else fmt.count(round(rate))
     hour = state.times(state.now - timedelta(hours=1), state.now + timedelta(minutes=1))
     again = fmt.UNKNOWN if one.duplicates is None else fmt.share_of(one.duplicates, one.received or 0)
     link = state.calls(here) if one.calls else ""

@@ -76,7 +76,7 @@ class TestPage:
         text = words(fetch("data-health/"))
 
         assert "sdk 1.2 native pm_abc… 0.6 38 50 24.0% 1 min ago" in text
-        assert "otel — — 0.0 2 — — —" in text
+        assert "otel — — <0.1 2 — — —" in text
 
     def test_refusals_have_an_example_each_and_it_is_only_text(self, fetch: Fetch, project: Project) -> None:
         refuse(project, timezone.now(), example={"field": "model", "id": "c1", "why": "<script>alert(1)</script>"})
