@@ -103,7 +103,7 @@ def _usd(key: str, label: str, part: str, meaning: str) -> Metric:
 
 def _percentile(kind: str, name: str, percent: int) -> Metric:
     key = f"{kind}_p{percent}"
-    meaning = f"{percent}% of the calls that tell it took no longer. Exact below 1,000 calls, within 0.3% above."
+    meaning = f"{percent}% of the calls that tell it took no longer. Exact below 1,000 calls, within 0.6% above."
     level = f"0.{percent}"
     return Metric(key, f"{name} p{percent}", Unit.MS, Better.LOWER, (f"{kind}_n",), lambda sums: sums[key], False,
                   meaning, kind=kind, level=level)  # fmt: skip

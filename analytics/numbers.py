@@ -17,7 +17,7 @@ tables, CSV, mail and the API read the same table, so they cannot disagree.
 - A call belongs to the moment it started. Spans are half-open. Days, weeks (from Monday) and months are those of the
   time zone of the question, with days of 23 and 25 hours and zones off by half an hour exact.
 - Percentiles of fewer than 1,000 calls are exact: the value at place floor(p × n) of the sorted times. Above, where
-  rollups answer, they may come from a histogram with 128 buckets an octave: within 0.3% for times of 1 ms and more.
+  rollups answer, they may come from a histogram with 64 buckets an octave: within 0.6% for times of 1 ms and more.
 - Rollups answer only for closed hours that have not changed since they were made; everything else is read from the
   calls. `freshness` says how many hours that were.
 

@@ -132,7 +132,7 @@ ORDER BY (project_id, zone, start, key)
 SETTINGS old_parts_lifetime = 60;
 
 -- Latency and time to first token of each hour: the times in microseconds while there are fewer than 1,000, else numbers of
--- buckets (128 an octave from 1 ms) with their counts. Apart from the sums, so that sums never read arrays. `level` 0 has all
+-- buckets (64 an octave from 1 ms) with their counts. Apart from the sums, so that sums never read arrays. `level` 0 has all
 -- dimensions below, 1 those of the place, 2 those of the model, 3 none: most questions read few rows.
 -- shard by cityHash64(project_id, start)
 CREATE TABLE IF NOT EXISTS {db}.times_hourly (

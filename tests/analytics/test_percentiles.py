@@ -1,4 +1,4 @@
-"""Percentiles from histograms stay within 0.3% of exact for 1,000 calls and more, whatever the shape of the times."""
+"""Percentiles from histograms stay within 0.6% of exact for 1,000 calls and more, whatever the shape of the times."""
 
 import random
 from collections.abc import Callable
@@ -42,13 +42,13 @@ def test_the_histogram_is_close_to_exact(shape: str) -> None:
         for level in LEVELS:
             exact = values[int(float(level) * len(values))]
             errors.append(abs(middle(exact) / exact - 1))
-    assert max(errors) < 0.003
-    assert mean(errors) < 0.003
+    assert max(errors) < 0.006
+    assert mean(errors) < 0.005
 
 
 def test_the_ends_of_the_histogram() -> None:
     assert 1 <= middle(0.2) <= 2 ** (1 / PER_OCTAVE), "below a millisecond only that is known"
-    assert middle(24 * 3_600_000.0) == pytest.approx(24 * 3_600_000, rel=0.003)
+    assert middle(24 * 3_600_000.0) == pytest.approx(24 * 3_600_000, rel=0.006)
 
 
 @pytest.mark.django_db
@@ -72,7 +72,7 @@ def test_rolled_up_percentiles_are_close_for_many_calls_and_exact_for_few(projec
         if close.get("model") == "rare":
             assert close == right, f"300 of fewer than {EXACT_BELOW} calls"
         for key in measures:
-            assert close[key] == pytest.approx(right[key], rel=0.003)
+            assert close[key] == pytest.approx(right[key], rel=0.006)
 
 
 @pytest.mark.django_db
@@ -96,4 +96,4 @@ def test_large_and_small_hours_and_very_long_calls_make_one_percentile(project_i
         assert rolled.freshness.raw_hours < exact.freshness.raw_hours == 24
         for close, right in [*zip(rolled.rows, exact.rows, strict=True), (rolled.totals, exact.totals)]:
             for key in measures:
-                assert close[key] == pytest.approx(right[key], rel=0.003)
+                assert close[key] == pytest.approx(right[key], rel=0.006)
