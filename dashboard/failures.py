@@ -10,11 +10,15 @@ from dashboard import format as fmt
 from dashboard.breakdown import MOST, name_of, text
 from dashboard.charts import Series
 from dashboard.components import Cell, Chart, Column, Row, Table
+from dashboard.models import SLOTS
 from dashboard.one_call import ERRORS
 from dashboard.url_state import UrlState
+from polymeter.event import ERROR_TYPES
 
 KINDS: Final = 7
-"""Kinds of error with a colour of their own."""
+"""Kinds of error that a chart shows one by one."""
+COLOURS: Final = {kind: slot for slot, kind in enumerate(ERROR_TYPES[:SLOTS], start=1)}
+"""A kind of error has one colour, however often it happens."""
 BARS: Final = 10
 FAILED: Final = ("status", "error")
 
@@ -62,7 +66,7 @@ def kind_name(kind: str) -> str:
 def chart(state: UrlState, found: Failures) -> Chart:
     """One bar per provider, made of kinds of error."""
     providers = list(found.errors)[:BARS]
-    kinds = [_series(state, found, providers, kind, slot) for slot, kind in enumerate(found.kinds[:KINDS], start=1)]
+    kinds = [_series(state, found, providers, kind) for kind in found.kinds[:KINDS]]
     if rest := found.kinds[KINDS:]:
         kinds.append(_rest(state, found, providers, rest))
     return Chart(
@@ -72,9 +76,9 @@ def chart(state: UrlState, found: Failures) -> Chart:
     )  # fmt: skip
 
 
-def _series(state: UrlState, found: Failures, providers: list[str], kind: str, slot: int) -> Series:
+def _series(state: UrlState, found: Failures, providers: list[str], kind: str) -> Series:
     values = [found.errors[provider].get(kind, 0) for provider in providers]
-    return Series(kind_name(kind), values, slot, state.calls(FAILED, ("error_type", kind)))
+    return Series(kind_name(kind), values, COLOURS.get(kind, 0), state.calls(FAILED, ("error_type", kind)))
 
 
 def _rest(state: UrlState, found: Failures, providers: list[str], kinds: tuple[str, ...]) -> Series:
