@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from analytics import call as spoken
@@ -28,6 +28,8 @@ BODIES: Final = (
 ONE: Final = "SELECT * FROM calls_live WHERE {project} AND call_id = {{call_id:UUID}} LIMIT 1"
 OF_TRACE: Final = "SELECT * FROM {table} WHERE {project} AND trace_id = {{trace_id:String}} ORDER BY ts LIMIT {limit}"
 MOST_OF_TRACE: Final = 10_000
+AHEAD: Final = timedelta(days=2)
+"""No call starts further ahead of now: ingest refuses it."""
 FIRST_LOOKS: Final = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
 """The newest (or oldest) calls are looked for in short pieces first; reading all of a month to find 50 is slow."""
 
@@ -98,7 +100,11 @@ def _name(sort: str) -> str:
 
 def _scope(filters: Sequence[Filter], span: Span | None) -> Span | None:
     """A trace is found whenever it was: its filter looks at all time."""
-    return None if any(f.dimension == "trace_id" and not f.negated and f.values != ("",) for f in filters) else span
+    return None if _of_traces(filters) else span
+
+
+def _of_traces(filters: Sequence[Filter]) -> bool:
+    return any(wanted.dimension == "trace_id" and not wanted.negated and wanted.values != ("",) for wanted in filters)
 
 
 def _cursor(key: Mapping[str, Any], sort: str) -> str:
@@ -110,14 +116,34 @@ def _keys(
     project_id: int, filters: Sequence[Filter], span: Span | None, sort: str, limit: int, after: Cursor | None
 ) -> list[dict[str, Any]]:
     """Return start, id and sorting value of the next calls; fetching rows by key afterwards is much faster."""
-    if _name(sort) in VALUES or span is None:
-        return _keys_within(project_id, filters, span, sort, limit, after)
     found: list[dict[str, Any]] = []
-    for piece in _pieces(span, sort, after):
+    for piece in _looks(filters, span, sort, after):
         found += _keys_within(project_id, filters, piece, sort, limit - len(found), after)
         if len(found) >= limit:
             break
     return found
+
+
+def _looks(filters: Sequence[Filter], span: Span | None, sort: str, after: Cursor | None) -> Iterator[str]:
+    """Conditions on the start to look by, one after the other until there are enough calls."""
+    if _name(sort) in VALUES or (span is None and (sort != "-started_at" or _of_traces(filters))):
+        yield within([span]) if span else "1"
+    elif span is None:
+        yield from _newest(datetime.now(UTC) + AHEAD if after is None else _moment(after) + timedelta.resolution)
+    else:
+        yield from (within([piece]) for piece in _pieces(span, sort, after))
+
+
+def _newest(end: datetime) -> Iterator[str]:
+    """Growing pieces back from `end`, the last of them open."""
+    for length in FIRST_LOOKS:
+        yield within([Span(end - length, end)])
+        end -= length
+    yield f"ts < {instant(end)}"
+
+
+def _moment(cursor: Cursor) -> datetime:
+    return EPOCH + timedelta(microseconds=cursor.ts_us)
 
 
 def _pieces(span: Span, sort: str, after: Cursor | None) -> Iterator[Span]:
@@ -125,9 +151,9 @@ def _pieces(span: Span, sort: str, after: Cursor | None) -> Iterator[Span]:
     down = sort.startswith("-")
     start, end = span.start, span.end
     if after and down:
-        end = min(end, EPOCH + timedelta(microseconds=after.ts_us + 1))
+        end = min(end, _moment(after) + timedelta.resolution)
     elif after:
-        start = max(start, EPOCH + timedelta(microseconds=after.ts_us))
+        start = max(start, _moment(after))
     for length in (*FIRST_LOOKS, end - start):
         if start >= end:
             return
@@ -137,10 +163,10 @@ def _pieces(span: Span, sort: str, after: Cursor | None) -> Iterator[Span]:
 
 
 def _keys_within(
-    project_id: int, filters: Sequence[Filter], span: Span | None, sort: str, limit: int, after: Cursor | None
+    project_id: int, filters: Sequence[Filter], look: str, sort: str, limit: int, after: Cursor | None
 ) -> list[dict[str, Any]]:
     params = Params()
-    where = [PROJECT, *([f"({within([span])})"] if span else []), *conditions(filters, params)]
+    where = [PROJECT, f"({look})", *conditions(filters, params)]
     where += [_after(after, sort, params)] if after else []
     column = VALUES[_name(sort)][0] if _name(sort) in VALUES else "ts"
     sql = KEYS.format(value=column, where=" AND ".join(where), order=_order(sort), limit=limit)

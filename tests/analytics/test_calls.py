@@ -58,6 +58,14 @@ def test_pages_hold_every_call_once_and_in_order(project_id: int, sort: str) -> 
     assert values == sorted(values)  # type: ignore[type-var]
 
 
+def test_without_a_span_all_of_time_is_listed(project_id: int) -> None:
+    starts = [datetime.now(UTC) + timedelta(hours=20), datetime.now(UTC), T0, datetime(1999, 1, 1, tzinfo=UTC)]
+    put([a_call(project_id, at.replace(microsecond=0)) for at in starts])
+    listed = [all_pages(project_id, "-started_at", None, limit) for limit in (1, 2, 50)]
+    assert len(listed[0]) == 4
+    assert listed[0] == listed[1] == listed[2] == all_pages(project_id, "started_at", None)[::-1]
+
+
 def test_new_calls_do_not_disturb_the_pages_behind_a_cursor(project_id: int) -> None:
     put(mixed(project_id))
     expected = [call["id"] for call in all_pages(project_id, "-started_at")]
