@@ -1,6 +1,6 @@
 """What a list of calls is made of: the largest values of a few dimensions, each a link that narrows or widens it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -11,6 +11,7 @@ from dashboard.url_state import UrlState, label_of
 
 NAMES: Final = ("model", "provider", "task", "feature", "status", "error_type")
 SHOWN: Final = 4
+DOTTED: Final = ("model", "provider")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,10 @@ class Facet:
 
 
 def facets(state: UrlState) -> Iterator[Facet]:
-    """Ask for each dimension, leaving its own filter out, so that other values can be chosen. One with a single value
-    says nothing and is left out."""
+    """Ask for each dimension, leaving its own filter out, so that other values can be chosen.
+
+    One with a single value says nothing and is left out.
+    """
     for name in NAMES:
         chosen = {value for one in state.filters if one.dimension == name and not one.negated for value in one.values}
         filters = tuple(one for one in state.filters if one.dimension != name or one.negated)
@@ -45,20 +48,20 @@ def facets(state: UrlState) -> Iterator[Facet]:
         counted = {text(row[name]): row["calls"] for row in answer.rows}
         if name == "error_type":
             counted.pop("", None)
-        if len(counted) < 2 and not chosen:
-            continue
-        names = [*list(counted)[:SHOWN], *(value for value in sorted(chosen) if value not in list(counted)[:SHOWN])]
-        slots = slots_of(state, name, names) if name in {"model", "provider"} else {}
-        values = [
-            Value(
-                name_of(value),
-                f"?{state.toggled(name, value)}",
-                fmt.count(counted.get(value, 0)),
-                value in chosen,
-                slots.get(value, 0) if slots else None,
-                "" if chosen else f"calls={counted.get(value, 0)}",
-            )
-            for value in names
-        ]
-        more = f"/p/{state.slug}/filter/calls/{name}/?{state.query()}" if answer.truncated else ""
-        yield Facet(label_of(name), values, more)
+        if len(counted) > 1 or chosen:
+            more = f"/p/{state.slug}/filter/calls/{name}/?{state.query()}" if answer.truncated else ""
+            yield Facet(label_of(name), list(_values(state, name, counted, chosen)), more)
+
+
+def _values(state: UrlState, name: str, counted: Mapping[str, int], chosen: set[str]) -> Iterator[Value]:
+    """The largest values, and the chosen ones however small."""
+    largest = list(counted)[:SHOWN]
+    names = [*largest, *sorted(chosen.difference(largest))]
+    slots = slots_of(state, name, names) if name in DOTTED else {}
+    for value in names:
+        calls = counted.get(value, 0)
+        # While a value is chosen, a click takes it out or adds another: what it leads to is not what it counts.
+        check = "" if chosen else f"calls={calls}"
+        slot = slots.get(value, 0) if name in DOTTED else None
+        link = f"?{state.toggled(name, value)}"
+        yield Value(name_of(value), link, fmt.count(calls), value in chosen, slot, check)
