@@ -59,7 +59,7 @@ def test_nothing_outlives_a_killed_launcher_and_the_next_one_starts_at_once_with
     psutil.wait_procs(family, timeout=10)
     assert not [process for process in family if process.is_running()]
     second.await_ready()
-    answer = httpx.get(f"{second.url}/api/v1/calls", headers={"Authorization": f"Bearer {KEY}"})
+    answer = second.get("/api/v1/calls", KEY)
     assert answer.status_code == 200, answer.text
 
 
@@ -77,8 +77,7 @@ def test_a_given_key_and_password_work_and_survive_a_restart(launch: Launch) -> 
     for _ in range(2):
         launcher = launch(**given)
         launcher.await_ready()
-        headers = {"Authorization": f"Bearer {given['DEMO_KEY']}"}
-        assert httpx.get(f"{launcher.url}/api/v1/calls", headers=headers).status_code == 200
+        assert launcher.get("/api/v1/calls", given["DEMO_KEY"]).status_code == 200
         assert given["ADMIN_PASSWORD"] not in launcher.output
         launcher.interrupt()
 
@@ -97,10 +96,10 @@ def test_it_runs_on_postgresql_and_valkey_just_the_same(launch: Launch, postgres
     headers = {"Authorization": f"Bearer {KEY}"}
     call = {"started_at": datetime.now(UTC).isoformat(), "model": "gpt-4o", "provider": "openai", "task": "elsewhere"}
 
-    answer = httpx.post(f"{launcher.url}/api/v1/calls", json={"calls": [call]}, headers=headers)
+    answer = httpx.post(f"{launcher.url}/api/v1/calls", json={"calls": [call]}, headers=headers, timeout=60)
 
     assert answer.json() == {"accepted": 1, "duplicates": 0, "rejected": []}
-    found = httpx.get(f"{launcher.url}/api/v1/calls", params={"task": "elsewhere"}, headers=headers).json()
+    found = launcher.get("/api/v1/calls", KEY, task="elsewhere").json()
     assert [call["model"] for call in found["calls"]] == ["gpt-4o"]
     assert launcher.interrupt() == 0
     assert not [line for line in launcher.lines if "ERROR" in line or "Traceback" in line]

@@ -5,8 +5,6 @@ import socket
 import time
 from pathlib import Path
 
-import httpx
-
 from tests.services.launcher import Launch, Launcher
 from tests.services.loopback import free_port, wait_until
 
@@ -14,7 +12,7 @@ from tests.services.loopback import free_port, wait_until
 def test_an_empty_directory_becomes_an_instance_with_address_login_and_key(running: Launcher) -> None:
     assert f"Open     http://localhost:{running.port}" in running.output
     assert "Login    admin / " in running.output
-    answer = httpx.get(f"{running.url}/api/v1/calls", headers={"Authorization": f"Bearer {running.key()}"})
+    answer = running.get("/api/v1/calls", running.key())
     assert answer.status_code == 200, answer.text
 
 

@@ -57,6 +57,10 @@ class Launcher:
         except httpx.TransportError:
             return False
 
+    def get(self, path: str, key: str, **params: str) -> httpx.Response:
+        """Ask the API; patient, as the first request of a process is slow on a busy machine."""
+        return httpx.get(f"{self.url}{path}", params=params, headers={"Authorization": f"Bearer {key}"}, timeout=60)
+
     def await_ready(self) -> None:
         wait_until(lambda: "Polymeter is ready" in self.output and self.ready(), "the launcher is ready", 120)
 
