@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from analytics.periods import bucket_sql, bucket_start, buckets, partners
-from analytics.question import Span
+from analytics.question import Span, zones
 from store import client
 
 pytestmark = pytest.mark.usefixtures("event_store")
@@ -53,3 +53,8 @@ def test_months_are_compared_in_order() -> None:
     quarter = Span(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
     pairs = partners(quarter, quarter.year(), "month", "UTC")
     assert [before.strftime("%Y-%m") for before in pairs.values()] == ["2025-01", "2025-02", "2025-03"]
+
+
+def test_the_store_knows_every_zone_that_a_question_may_name() -> None:
+    columns = ", ".join(f"toStartOfDay(now(), '{zone}')" for zone in sorted(zones()))
+    client.select(f"SELECT {columns} WHERE {{project_id:UInt32}} > 0", project_id=1)
