@@ -11,7 +11,7 @@ from store import lookup
 from store.blocks import Block, blocks
 from store.client import StoreError
 from store.fold import Derivation
-from store.lookup import NOTHING_HELD, Key, Standing
+from store.lookup import NOTHING_HELD, Key, Reach, Standing
 from store.plan import TS, VERSION, Event, Plan, covered, key_of, plan, write_texts
 from store.unit import Unit
 
@@ -33,9 +33,17 @@ class Unsure:
     repairs: int = 0
 
 
-def commit(
-    units: list[Unit], before: Unsure, derive: Derivation, beside: Executor, *, alone: bool
-) -> tuple[list[Unit], Unsure]:
+@dataclass(slots=True)
+class Means:
+    """What a writer commits with."""
+
+    derive: Derivation
+    beside: Executor
+    """Runs one insert beside another."""
+    reach: Reach = field(default_factory=Reach)
+
+
+def commit(units: list[Unit], before: Unsure, means: Means, *, alone: bool) -> tuple[list[Unit], Unsure]:
     """Write a group; return the requests that may be answered and those that wait for another look.
 
     `alone` is true while this process has the turn of every process that can reach the store: then the first look is
@@ -43,15 +51,15 @@ def commit(
     machines sees nothing before its insert, but whoever looks last sees both rows, and writes the union.
     """
     events = [event for unit in units for event in unit.events]
-    stored = _look([*events, *before.events])
+    stored = _look([*events, *before.events], means.reach)
     lost = [event for event in before.events if not covered(event[0], stored.get(key_of(event[0]), NOTHING_HELD))]
     repairs = before.repairs + 1 if lost else 0
     if repairs > REPAIRS:
         log.error("writer.unsettled calls=%d", len(lost))
         lost = []
-    plans = plan([*events, *lost], stored, lookup.rows, derive)
+    plans = plan([*events, *lost], stored, lookup.rows, means.derive)
     _complete(plans)
-    _persist(blocks(plans, [span for unit in units for span in unit.spans]), None if plans.has_folds else beside)
+    _persist(blocks(plans, [span for unit in units for span in unit.spans]), None if plans.has_folds else means.beside)
     _count(units, plans.duplicates)
     waiting = [*(before.units if lost else ()), *units]
     answered = [] if lost else before.units
@@ -89,12 +97,15 @@ def _persist(found: list[Block], beside: Executor | None) -> None:
         future.result()
 
 
-def _look(events: Iterable[Event]) -> dict[Key, Standing]:
+def _look(events: Iterable[Event], reach: Reach) -> dict[Key, Standing]:
     rows = [row for row, _ in events]
     if not rows:
         return {}
-    within = lookup.scope(map(key_of, rows), (row[TS] for row in rows))
-    return patiently(lambda: lookup.held(within))
+    within = lookup.scope(map(key_of, rows), (row[TS] for row in rows), around_us=reach.us)
+    began = time.monotonic()
+    stored = patiently(lambda: lookup.held(within))
+    reach.took(time.monotonic() - began)
+    return stored
 
 
 def _count(units: list[Unit], duplicates: set[int]) -> None:

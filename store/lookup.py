@@ -3,6 +3,7 @@
 Reads the table itself, not `calls_live`: the writer must see every version and every tombstone to decide on the next.
 """
 
+import logging
 import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -11,11 +12,17 @@ from store import client
 from store.fold import Body, Row, sources
 from store.schema import BODY_NAMES, CALL_NAMES
 
+log = logging.getLogger(__name__)
+
 Key = tuple[int, uuid.UUID]
 """Project and id of a call."""
 FEW = 100
 """With more ids than this the bloom filter lets nearly every granule pass and only costs time."""
-DAY_US = 24 * 3600 * 1_000_000
+HOUR_US = 3600 * 1_000_000
+DAY_US = 24 * HOUR_US
+MOST_SPANS = 32
+SLOW_S, QUICK_S = 0.5, 0.05
+LEAST_REACH_US = DAY_US // 64
 
 IDS = """
     SELECT project_id,
@@ -122,15 +129,49 @@ class Scope(NamedTuple):
 
 
 def scope(keys: Iterable[Key], starts: Iterable[int], *, around_us: int = DAY_US) -> Scope:
-    """Return the scope of these calls: from a day before to a day after their starts, gaps left out."""
+    """Return the scope of these calls: from `around_us` before to as much after their starts, gaps left out."""
+    several = set(starts)
+    for bucket in (HOUR_US, DAY_US, 7 * DAY_US):
+        spans = _spans(several, bucket, around_us)
+        if len(spans) <= MOST_SPANS:
+            break
+    return Scope(frozenset(keys), tuple(spans))
+
+
+def _spans(starts: set[int], bucket: int, around_us: int) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
-    for day in sorted({start // DAY_US for start in starts}):
-        low, high = max(day * DAY_US - around_us, 0), (day + 1) * DAY_US + around_us
+    for number in sorted({start // bucket for start in starts}):
+        low, high = max(number * bucket - around_us, 0), (number + 1) * bucket + around_us
         if spans and low <= spans[-1][1]:
             spans[-1] = (spans[-1][0], high)
         else:
             spans.append((low, high))
-    return Scope(frozenset(keys), tuple(spans))
+    return spans
+
+
+class Reach:
+    """How far from its start a call is looked for: a day, less while so many calls are stored that this is too slow.
+
+    The look-up reads the ids of everything around the batch, which at a thousand calls a second is a hundred million
+    a day. A start that moved beyond the reach is found by the nightly check instead.
+    """
+
+    def __init__(self) -> None:
+        self.us = DAY_US
+        self._slow = self._quick = 0
+
+    def took(self, seconds: float) -> None:
+        """Learn from one look-up. A single slow one says nothing: the machine may have been busy."""
+        self._slow = self._slow + 1 if seconds > SLOW_S else 0
+        self._quick = self._quick + 1 if seconds < QUICK_S else 0
+        if self._slow >= 5 and self.us > LEAST_REACH_US:
+            self._set(self.us // 2)
+        elif self._quick >= 50 and self.us < DAY_US:
+            self._set(self.us * 2)
+
+    def _set(self, us: int) -> None:
+        self.us, self._slow, self._quick = us, 0, 0
+        log.warning("writer.reach minutes=%d", us // 60_000_000)
 
 
 def held(within: Scope) -> dict[Key, Standing]:

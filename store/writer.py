@@ -19,7 +19,7 @@ from django.conf import settings
 
 from store import client
 from store.client import StoreError
-from store.commit import Unsure, commit
+from store.commit import Means, Unsure, commit
 from store.fold import Body, Derivation, Row
 from store.plan import Event
 from store.turn import Turn
@@ -74,7 +74,7 @@ class Writer:
         self._took_s = self._ended = 0.0
         self._thread: threading.Thread | None = None
         self._turn: Turn | None = None
-        self._beside = ThreadPoolExecutor(2, thread_name_prefix="event-writer-beside")
+        self._means = Means(self._derive, ThreadPoolExecutor(2, thread_name_prefix="event-writer-beside"))
         self._unsure = Unsure()
         self._rechecks: deque[tuple[float, list[Event]]] = deque()
 
@@ -177,7 +177,7 @@ class Writer:
         before.events = written + self._due()
         alone = self._is_alone()
         try:
-            done, self._unsure = commit(group, before, self._derive, self._beside, alone=alone)
+            done, self._unsure = commit(group, before, self._means, alone=alone)
         except Exception as error:  # whatever it is, nobody may wait for ever
             return self._one_by_one([*before.units, *group], error)
         if not alone and before.units and before.units[0] in done:
