@@ -97,7 +97,9 @@ def test_columns_of_different_length_are_refused() -> None:
 
 
 def test_every_type_of_our_tables_is_known(event_store: StoreProcess) -> None:
-    types = client.operator_select("SELECT DISTINCT type FROM system.columns WHERE database = 'polymeter'")
+    types = client.operator_select(
+        "SELECT DISTINCT type FROM system.columns WHERE database = 'polymeter' AND table IN ('calls', 'bodies', 'spans')"
+    )
     for row in types:
         assert native.encoder(row["type"])
 
