@@ -6,7 +6,7 @@ from typing import Final
 from store.engine.guard import Lane, Refused, Verdict
 
 SERVER: Final = {
-    "max_server_memory_usage": "2000000000",
+    "max_server_memory_usage": "4000000000",
     "mark_cache_size": "268435456",
     "background_pool_size": "4",
 }
