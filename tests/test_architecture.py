@@ -12,9 +12,10 @@ ROOT = Path(__file__).resolve().parent.parent
 MOST_LINES, MOST_FUNCTION_LINES = 400, 45
 NOT_OURS = re.compile(r"(^|/)vendor/|\.lock$|-dev\.lock$|\.min\.js$|\.(svg|png|bin|json|jsonl)$|^LICENSE$")
 MACHINE_PATH = re.compile(r"/(work|tmp|root|farm|home)/[a-z]")
-UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|NotImplementedError")
+UNFINISHED = re.compile(
+    r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b|NotImpl" r"ementedError"
+)  # apart, so as not to find itself
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
-THIS = "tests/test_architecture.py"
 
 
 def tracked() -> list[str]:
@@ -71,7 +72,6 @@ def test_the_tree_is_free_of(what: str, pattern: re.Pattern[str]) -> None:
     found = [
         f"{name}:{number} {line.strip()[:100]}"
         for name in tracked()
-        if name != THIS
         for number, line in enumerate(text(name).splitlines(), 1)
         if pattern.search(line)
     ]

@@ -50,11 +50,10 @@ def _supervise(lock: IO[bytes], listener: socket.socket) -> int:
 def _start(supervisor: Supervisor, listener: socket.socket) -> dict[str, Any]:
     broker.empty(settings.DATA_DIR / "broker")
     if settings.EVENTS_URL == "embedded":
-        supervisor.start(parts.store(settings.DATA_DIR))
+        supervisor.start(parts.store())
     first = _prepare(supervisor)
-    web = parts.web(settings.HOST, settings.PORT, listener)
-    supervisor.start(web)
-    supervisor.wait(web.ready, within_s=WEB_S, what="web")
+    supervisor.start(parts.web(listener))
+    supervisor.wait(lambda: parts.web_is_ready(settings.HOST, settings.PORT), within_s=WEB_S, what="web")
     supervisor.start(parts.worker())
     supervisor.start(parts.beat())
     return first

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, cast
 
@@ -41,7 +41,6 @@ class Part:
 
     name: str
     argv: Sequence[str]
-    ready: Callable[[], bool] = lambda: True
     stop_order: int = 0
     stop_within_s: float = 10.0
     process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)

@@ -1,34 +1,24 @@
-"""The parts of one instance: their commands, how each shows that it is ready, and the order in which they stop."""
+"""The parts of one instance: their commands, and the order in which they stop."""
 
 import http.client
-import json
 import socket
 import sys
-from pathlib import Path
 
 from config.launcher.part import Part
 
 PYTHON = sys.executable
 
 
-def store(data_dir: Path) -> Part:
+def store() -> Part:
     """The one process that owns the embedded engine."""
-    endpoint = data_dir / "store" / "endpoint.json"
-    return Part(
-        "store",
-        (PYTHON, "manage.py", "store"),
-        ready=lambda: _store_answers(endpoint),
-        stop_order=3,
-        stop_within_s=20.0,
-    )
+    return Part("store", (PYTHON, "manage.py", "store"), stop_order=3, stop_within_s=20.0)
 
 
-def web(host: str, port: int, listener: socket.socket) -> Part:
+def web(listener: socket.socket) -> Part:
     """Pages, API and ingest; it takes over a socket that stays bound while it is restarted."""
     return Part(
         "web",
         (PYTHON, "-m", "gunicorn", "--config", "python:config.gunicorn", "--bind", f"fd://{listener.fileno()}"),
-        ready=lambda: _answers(host, port, "/readyz"),
         stop_order=0,
         stop_within_s=15.0,
     )
@@ -44,18 +34,11 @@ def beat() -> Part:
     return Part("beat", (PYTHON, "manage.py", "beat"), stop_order=1)
 
 
-def _store_answers(endpoint: Path) -> bool:
-    try:
-        where = json.loads(endpoint.read_text())
-    except (OSError, ValueError):
-        return False
-    return _answers(where["host"], where["port"], "/readyz")
-
-
-def _answers(host: str, port: int, path: str) -> bool:
+def web_is_ready(host: str, port: int) -> bool:
+    """Return whether web would acknowledge a call now; the stores were made ready before it."""
     connection = http.client.HTTPConnection(host, port, timeout=2)
     try:
-        connection.request("GET", path)
+        connection.request("GET", "/readyz")
         return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False
