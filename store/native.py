@@ -3,7 +3,6 @@
 Only the types of our own tables are known; a test encodes every one of them.
 """
 
-import re
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -86,13 +85,27 @@ def encoder(kind: str) -> Encode:
         return partial(_moments, "q", 10 ** int(inside.split(",")[0]))
     if head == "DateTime":
         return partial(_moments, "I", 1)
-    if head == "Map":
-        key, value = re.split(r",\s*(?![^(]*\))", inside)
-        return partial(_maps, encoder(key), encoder(value))
-    if head == "Array":
-        return partial(_arrays, encoder(inside))
+    if head in ("Array", "Map", "Tuple"):
+        return _nested(head, [encoder(part) for part in _parts(inside)])
     simple: dict[str, Encode] = {"String": _texts, "UUID": _uuids}
     return simple[kind]
+
+
+def _parts(inside: str) -> list[str]:
+    """Split at the commas that are not inside parentheses: an Array may hold a Tuple of several."""
+    parts, depth, begin = [], 0, 0
+    for place, letter in enumerate(inside):
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and depth == 0:
+            parts.append(inside[begin:place].strip())
+            begin = place + 1
+    return [*parts, inside[begin:].strip()]
+
+
+def _nested(head: str, parts: Sequence[Encode]) -> Encode:
+    if head == "Array":
+        return partial(_arrays, parts[0])
+    return partial(_maps, parts[0], parts[1]) if head == "Map" else partial(_tuples, parts)
 
 
 def _zero(kind: str) -> Any:
@@ -181,6 +194,11 @@ def _maps(key: Encode, value: Encode, values: Sequence[dict[Any, Any]]) -> bytes
 
 def _arrays(encode: Encode, values: Sequence[Sequence[Any]]) -> bytes:
     return _ends(values) + encode(list(chain.from_iterable(values)))
+
+
+def _tuples(encodes: Sequence[Encode], values: Sequence[Sequence[Any]]) -> bytes:
+    """All first parts, then all second parts, and so on."""
+    return b"".join([encode([value[place] for value in values]) for place, encode in enumerate(encodes)])
 
 
 def _ends(values: Sequence[Any]) -> bytes:
