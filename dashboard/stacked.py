@@ -1,5 +1,6 @@
 """A measure over time split by a dimension, as a chart with its words, and as the table of the same numbers."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from django.http import StreamingHttpResponse
@@ -36,6 +37,23 @@ def chart(state: UrlState, split: OverTime, by: str, measure: str, *, id: str, a
         legend=[Cell(one.name, series_url(state, split, one), slot=one.slot) for one in split.series],
         note=f"The largest {len(split.series) - 1} of {len(split.totals)}." if split.hidden else "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a page shows of it: the chart, or the same numbers as a table with the way back."""
+
+    chart: Chart | None = None
+    table: Table | None = None
+    back: str = ""
+
+
+def part(state: UrlState, split: OverTime, by: str, measure: str, *, id: str, base: str, file: str = "") -> Part:
+    """The chart, or its table where the address asks for that. `file` is the name of its CSV below the page `base`."""
+    if state.shown.get("view") == "table":
+        export = f"{base}{file}?{state.query()}" if file else ""
+        return Part(table=table(state, split, by, measure, export=export), back=f"{base}?{state.without('view')}")
+    return Part(chart=chart(state, split, by, measure, id=id, as_table=f"{base}?{state.query(view='table')}"))
 
 
 def series_url(state: UrlState, split: OverTime, one: Series) -> str:

@@ -20,7 +20,7 @@ from dashboard import format as fmt
 from dashboard.breakdown import OverTime, name_of, over_time
 from dashboard.call_links import answers
 from dashboard.calls_words import sentence, trace_of
-from dashboard.components import Chart, Table
+from dashboard.components import Table
 from dashboard.facets import Facet
 from dashboard.filter_bar import Choice
 from dashboard.one_call import call_url, trace_url
@@ -148,15 +148,6 @@ def _orders(state: UrlState) -> Iterator[Choice]:
         yield Choice(label, f"?{state.query(sort=wanted, cursor=None)}", name == current, name)
 
 
-@dataclass(frozen=True, slots=True)
-class ShapePart:
-    """Calls over time, as a chart or as a table."""
-
-    chart: Chart | None = None
-    table: Table | None = None
-    back: str = ""
-
-
 @require_GET
 @project_page()
 @part
@@ -166,12 +157,9 @@ def shape(request: HttpRequest, project: Project) -> HttpResponse:
     split = over_time(state, "status", "calls", room=ROOM)
     split = replace(split, series=[replace(one, slot=STATUS_SLOTS.get(one.value, 0)) for one in split.series])
     base = f"/p/{project.slug}/calls/"
-    if state.shown.get("view") == "table":
-        page = ShapePart(table=stacked.table(state, split, "status", "calls"), back=f"{base}?{state.without('view')}")
-    else:
-        as_table = f"{base}?{state.query(view='table')}"
-        drawn = stacked.chart(state, split, "status", "calls", id="shape", as_table=as_table)
-        page = ShapePart(chart=replace(drawn, low=True, summary=_mixture(split)))
+    page = stacked.part(state, split, "status", "calls", id="shape", base=base)
+    if page.chart:
+        page = replace(page, chart=replace(page.chart, low=True, summary=_mixture(split)))
     return show_part(request, "dashboard/_chart_part.html", page)
 
 

@@ -14,7 +14,7 @@ from analytics.dimensions import DIMENSIONS
 from dashboard import exports, figures, nothing, sentences, stacked
 from dashboard import format as fmt
 from dashboard.breakdown import MOST, over_time
-from dashboard.components import Chart, Table, Tile
+from dashboard.components import Table, Tile
 from dashboard.figures import THOUSAND
 from dashboard.filter_bar import Choice
 from dashboard.known import Known, known
@@ -153,15 +153,6 @@ def _choices(state: UrlState, by: str) -> tuple[list[Choice], list[Choice]]:
     return near, [choice(one.key, one.label) for one in DIMENSIONS.values() if one.key not in NEAR]
 
 
-@dataclass(frozen=True, slots=True)
-class ChartPart:
-    """Spend over time, as a chart or as a table."""
-
-    chart: Chart | None = None
-    table: Table | None = None
-    back: str = ""
-
-
 @require_GET
 @project_page()
 @part
@@ -170,12 +161,7 @@ def chart(request: HttpRequest, project: Project) -> HttpResponse:
     state = state_of(request, project)
     by, base = by_of(state), f"/p/{project.slug}/cost/"
     split = over_time(state, by, "cost_usd", room=ROOM)
-    if state.shown.get("view") == "table":
-        table = stacked.table(state, split, by, "cost_usd", export=f"{base}over-time.csv?{state.query()}")
-        page = ChartPart(table=table, back=f"{base}?{state.without('view')}")
-    else:
-        as_table = f"{base}?{state.query(view='table')}"
-        page = ChartPart(chart=stacked.chart(state, split, by, "cost_usd", id="cost-chart", as_table=as_table))
+    page = stacked.part(state, split, by, "cost_usd", id="cost-chart", base=base, file="over-time.csv")
     return show_part(request, "dashboard/_chart_part.html", page)
 
 

@@ -14,7 +14,7 @@ from dashboard import figures, nothing, sentences, stacked
 from dashboard import format as fmt
 from dashboard import movers as moving
 from dashboard.breakdown import name_of, others, over_time
-from dashboard.components import Cell, Chart, Column, Row, Table, Tile
+from dashboard.components import Cell, Column, Row, Table, Tile
 from dashboard.movers import Mover, Movers
 from dashboard.needs import Need, needs_you
 from dashboard.request_state import state_of
@@ -71,15 +71,6 @@ def _page(state: UrlState) -> OverviewPage:
     return OverviewPage(state, top, tiles=tiles, needs=needs_you(answer, state))
 
 
-@dataclass(frozen=True, slots=True)
-class SpendPart:
-    """Spend by model over time, as a chart or as a table."""
-
-    chart: Chart | None = None
-    table: Table | None = None
-    back: str = ""
-
-
 @require_GET
 @project_page()
 @part
@@ -88,12 +79,7 @@ def spend(request: HttpRequest, project: Project) -> HttpResponse:
     state = state_of(request, project)
     split = over_time(state, "model", "cost_usd", room=ROOM)
     base = f"/p/{project.slug}/overview/"
-    if state.shown.get("view") == "table":
-        table = stacked.table(state, split, "model", "cost_usd", export=f"{base}spend.csv?{state.query()}")
-        page = SpendPart(table=table, back=f"{base}?{state.without('view')}")
-    else:
-        as_table = f"{base}?{state.query(view='table')}"
-        page = SpendPart(chart=stacked.chart(state, split, "model", "cost_usd", id="spend", as_table=as_table))
+    page = stacked.part(state, split, "model", "cost_usd", id="spend", base=base, file="spend.csv")
     return show_part(request, "dashboard/_chart_part.html", page)
 
 
